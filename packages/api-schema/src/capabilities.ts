@@ -1,0 +1,72 @@
+import type { DomainAction } from './agent-protocol.ts'
+import type { Domain, DomainStatus } from './domain.ts'
+import { type Refusal, refusal } from './errors.ts'
+import type { Host } from './host.ts'
+import { isEnded, type Migration } from './migration.ts'
+
+/**
+ * May this be done to this thing now; if not, the sentence. The server decides with these functions and the
+ * browser enables or disables its controls with the same ones.
+ */
+
+/** Which action leads on from which state; a missing pair is refused with the sentence of `describeState`. */
+const allowedFrom: Record<DomainAction, readonly DomainStatus[]> = {
+  start: ['shut-off', 'crashed'],
+  pause: ['running'],
+  unpause: ['paused'],
+  'shut-down': ['running'],
+  reboot: ['running'],
+  destroy: ['running', 'paused', 'shutting-down', 'crashed'],
+}
+
+const describeState: Record<DomainStatus, string> = {
+  running: 'is running',
+  paused: 'is paused',
+  'shutting-down': 'is shutting down',
+  'shut-off': 'is shut off',
+  crashed: 'has crashed',
+}
+
+/** Null when allowed. */
+export function refuseHostCommand(host: Host): Refusal | null {
+  switch (host.connection.status) {
+    case 'online':
+      return null
+    case 'stale':
+    case 'lost':
+      return refusal('host-not-online', `${host.name} is not connected; wait until its agent is back.`)
+  }
+}
+
+/** Null when `action` may be done to the domain now. */
+export function refuseDomainAction(domain: Domain, host: Host, action: DomainAction): Refusal | null {
+  const hostRefusal = refuseHostCommand(host)
+  if (hostRefusal !== null) return hostRefusal
+  if (domain.migrationId !== null) {
+    return refusal('domain-migrating', `${domain.name} is being migrated; wait for it or cancel the migration.`)
+  }
+  if (domain.state.status === 'paused' && domain.state.by === 'migration') {
+    return refusal('domain-migrating', `${domain.name} is held paused by a migration until its outcome is known.`)
+  }
+  if (!allowedFrom[action].includes(domain.state.status)) {
+    return refusal('wrong-state', `${domain.name} ${describeState[domain.state.status]}.`)
+  }
+  return null
+}
+
+/** Null when the migration may be cancelled now. */
+export function refuseCancel(migration: Migration): Refusal | null {
+  if (isEnded(migration.state)) {
+    return refusal('migration-ended', `The migration of ${migration.domainName} has ended already.`)
+  }
+  if (migration.state.phase === 'activating') {
+    return refusal(
+      'past-point-of-no-return',
+      `Too late to cancel: ${migration.domainName} is being handed over to ${migration.destinationHostName}.`,
+    )
+  }
+  if (migration.cancelRequestedBy !== null) {
+    return refusal('migration-ended', `${migration.cancelRequestedBy} has asked to cancel it already.`)
+  }
+  return null
+}

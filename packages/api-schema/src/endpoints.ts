@@ -1,0 +1,426 @@
+import { z } from 'zod'
+import { domainActionSchema } from './agent-protocol.ts'
+import { domainSchema } from './domain.ts'
+import type { ErrorCode } from './errors.ts'
+import { refusalSchema } from './errors.ts'
+import { hostSchema } from './host.ts'
+import { domainIdSchema, enrolmentTokenIdSchema, hostIdSchema, migrationIdSchema, userIdSchema } from './ids.ts'
+import { fleetSchema } from './live-protocol.ts'
+import { migrationProfileSchema, migrationSchema } from './migration.ts'
+import { displayNameSchema, momentSchema } from './scalars.ts'
+import { metricSchema } from './telemetry.ts'
+import {
+  auditEntrySchema,
+  emailSchema,
+  enrolmentTokenSchema,
+  passwordSchema,
+  type Role,
+  roleSchema,
+  userSchema,
+} from './user.ts'
+
+/**
+ * Every HTTP endpoint: the server's handlers and the browser's client are total maps over this table, and the
+ * OpenAPI document is made from it. Paths are below `apiPrefix`; `:name` is a path parameter.
+ */
+export const apiPrefix = '/api/v1'
+
+type EndpointShape = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: `/${string}`
+  /** The least role that may call it; `anonymous` needs no session. */
+  readonly access: Role | 'anonymous'
+  readonly summary: string
+  readonly params: z.ZodObject
+  readonly query: z.ZodObject
+  /** Null: no body. */
+  readonly body: z.ZodType | null
+  /** Null: answers 204. */
+  readonly response: z.ZodType | null
+  /** Refusals particular to it, beside those every endpoint may give. */
+  readonly errors: readonly ErrorCode[]
+}
+
+const none = z.object({})
+
+/** Refusals that any endpoint may answer with. */
+export const commonErrors = [
+  'invalid-request',
+  'not-signed-in',
+  'forbidden',
+  'cross-origin',
+  'method-not-allowed',
+  'too-large',
+  'unsupported-media-type',
+  'too-many-attempts',
+  'internal',
+  'unavailable',
+] as const satisfies readonly ErrorCode[]
+
+/** One series over a window: `at` is shared, `values` per metric; null is unknown. */
+export const samplesSchema = z.object({
+  metrics: z.array(metricSchema),
+  at: z.array(momentSchema),
+  values: z.array(z.array(z.number().nullable())),
+})
+export type Samples = z.infer<typeof samplesSchema>
+
+const windowQuery = z.object({
+  windowMs: z.coerce.number().int().min(1000).max(600_000).default(600_000),
+})
+
+const session = z.object({ user: userSchema })
+
+export const moveSchema = z.object({ domainId: domainIdSchema, destinationHostId: hostIdSchema })
+export type Move = z.infer<typeof moveSchema>
+
+export const moveOutcomeSchema = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('accepted'), domainId: domainIdSchema, migration: migrationSchema }),
+  z.object({ outcome: z.literal('refused'), domainId: domainIdSchema, refusals: z.array(refusalSchema).min(1) }),
+])
+export type MoveOutcome = z.infer<typeof moveOutcomeSchema>
+
+export const endpoints = {
+  getHealth: {
+    method: 'GET',
+    path: '/health',
+    access: 'anonymous',
+    summary: 'Whether the console runs and reaches its database',
+    params: none,
+    query: none,
+    body: null,
+    response: z.object({ status: z.enum(['ok', 'degraded']) }),
+    errors: [],
+  },
+  getOpenApi: {
+    method: 'GET',
+    path: '/openapi.json',
+    access: 'viewer',
+    summary: 'This interface as OpenAPI 3.1',
+    params: none,
+    query: none,
+    body: null,
+    response: z.looseObject({ openapi: z.string() }),
+    errors: [],
+  },
+  // ── Session ──
+  getSetup: {
+    method: 'GET',
+    path: '/setup',
+    access: 'anonymous',
+    summary: 'Whether a first-administrator link is still good',
+    params: none,
+    query: z.object({ token: z.string().min(1).max(200) }),
+    body: null,
+    response: z.object({ isValid: z.boolean() }),
+    errors: [],
+  },
+  createFirstAdmin: {
+    method: 'POST',
+    path: '/setup',
+    access: 'anonymous',
+    summary: 'Make the first administrator with a single-use link, and sign in',
+    params: none,
+    query: none,
+    body: z.object({
+      token: z.string().min(1).max(200),
+      name: displayNameSchema,
+      email: emailSchema,
+      password: passwordSchema,
+    }),
+    response: session,
+    errors: ['setup-link-invalid'],
+  },
+  signIn: {
+    method: 'POST',
+    path: '/session',
+    access: 'anonymous',
+    summary: 'Sign in',
+    params: none,
+    query: none,
+    body: z.object({ email: emailSchema, password: z.string().min(1).max(200) }),
+    response: session,
+    errors: ['wrong-credentials'],
+  },
+  getSession: {
+    method: 'GET',
+    path: '/session',
+    access: 'viewer',
+    summary: 'Who is signed in',
+    params: none,
+    query: none,
+    body: null,
+    response: session,
+    errors: [],
+  },
+  signOut: {
+    method: 'DELETE',
+    path: '/session',
+    access: 'viewer',
+    summary: 'Sign out',
+    params: none,
+    query: none,
+    body: null,
+    response: null,
+    errors: [],
+  },
+  // ── Fleet ──
+  getFleet: {
+    method: 'GET',
+    path: '/fleet',
+    access: 'viewer',
+    summary: 'All hosts and domains, open and recently ended migrations',
+    params: none,
+    query: none,
+    body: null,
+    response: fleetSchema,
+    errors: [],
+  },
+  getHost: {
+    method: 'GET',
+    path: '/hosts/:hostId',
+    access: 'viewer',
+    summary: 'One host',
+    params: z.object({ hostId: hostIdSchema }),
+    query: none,
+    body: null,
+    response: hostSchema,
+    errors: ['host-not-found'],
+  },
+  getHostSamples: {
+    method: 'GET',
+    path: '/hosts/:hostId/samples',
+    access: 'viewer',
+    summary: 'Readings of a host over the last minutes',
+    params: z.object({ hostId: hostIdSchema }),
+    query: windowQuery,
+    body: null,
+    response: samplesSchema,
+    errors: ['host-not-found'],
+  },
+  updateHost: {
+    method: 'PATCH',
+    path: '/hosts/:hostId',
+    access: 'operator',
+    summary: 'Put a host into maintenance, or take it out',
+    params: z.object({ hostId: hostIdSchema }),
+    query: none,
+    body: z.object({ isInMaintenance: z.boolean() }),
+    response: hostSchema,
+    errors: ['host-not-found'],
+  },
+  removeHost: {
+    method: 'DELETE',
+    path: '/hosts/:hostId',
+    access: 'admin',
+    summary: 'Forget a host that is gone for good, with its domains',
+    params: z.object({ hostId: hostIdSchema }),
+    query: none,
+    body: null,
+    response: null,
+    errors: ['host-not-found', 'host-already-connected', 'domain-migrating'],
+  },
+  getDomain: {
+    method: 'GET',
+    path: '/domains/:domainId',
+    access: 'viewer',
+    summary: 'One domain',
+    params: z.object({ domainId: domainIdSchema }),
+    query: none,
+    body: null,
+    response: domainSchema,
+    errors: ['domain-not-found'],
+  },
+  getDomainSamples: {
+    method: 'GET',
+    path: '/domains/:domainId/samples',
+    access: 'viewer',
+    summary: 'Readings of a domain over the last minutes',
+    params: z.object({ domainId: domainIdSchema }),
+    query: windowQuery,
+    body: null,
+    response: samplesSchema,
+    errors: ['domain-not-found'],
+  },
+  actOnDomain: {
+    method: 'POST',
+    path: '/domains/:domainId/actions',
+    access: 'operator',
+    summary: 'Start, pause, unpause, shut down, reboot or destroy a domain',
+    params: z.object({ domainId: domainIdSchema }),
+    query: none,
+    body: z.object({ action: domainActionSchema }),
+    response: z.object({ outcome: z.enum(['done', 'already-so']) }),
+    errors: [
+      'domain-not-found',
+      'wrong-state',
+      'domain-migrating',
+      'host-not-online',
+      'command-timeout',
+      'hypervisor-refused',
+      'not-enough-memory',
+    ],
+  },
+  // ── Migrations ──
+  listMigrations: {
+    method: 'GET',
+    path: '/migrations',
+    access: 'viewer',
+    summary: 'Ended migrations, newest first',
+    params: none,
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(200).default(50),
+      before: z.coerce.number().optional(),
+      domainId: domainIdSchema.optional(),
+    }),
+    body: null,
+    response: z.object({ migrations: z.array(migrationSchema), nextBefore: momentSchema.nullable() }),
+    errors: [],
+  },
+  getMigration: {
+    method: 'GET',
+    path: '/migrations/:migrationId',
+    access: 'viewer',
+    summary: 'One migration',
+    params: z.object({ migrationId: migrationIdSchema }),
+    query: none,
+    body: null,
+    response: migrationSchema,
+    errors: ['migration-not-found'],
+  },
+  createMigrations: {
+    method: 'POST',
+    path: '/migrations',
+    access: 'operator',
+    summary: 'Migrate one or more domains; each is accepted or refused by itself',
+    params: none,
+    query: none,
+    body: z.object({
+      moves: z.array(moveSchema).min(1).max(200),
+      profile: migrationProfileSchema.optional(),
+      /** The same key again within a day answers as the first time and starts nothing. */
+      requestKey: z.uuid().optional(),
+    }),
+    response: z.object({ outcomes: z.array(moveOutcomeSchema) }),
+    errors: [],
+  },
+  cancelMigration: {
+    method: 'POST',
+    path: '/migrations/:migrationId/cancel',
+    access: 'operator',
+    summary: 'Stop a migration before its point of no return',
+    params: z.object({ migrationId: migrationIdSchema }),
+    query: none,
+    body: null,
+    response: migrationSchema,
+    errors: ['migration-not-found', 'past-point-of-no-return', 'migration-ended'],
+  },
+  // ── Administration ──
+  listUsers: {
+    method: 'GET',
+    path: '/users',
+    access: 'admin',
+    summary: 'All users',
+    params: none,
+    query: none,
+    body: null,
+    response: z.object({ users: z.array(userSchema) }),
+    errors: [],
+  },
+  createUser: {
+    method: 'POST',
+    path: '/users',
+    access: 'admin',
+    summary: 'Make a user',
+    params: none,
+    query: none,
+    body: z.object({ email: emailSchema, name: displayNameSchema, role: roleSchema, password: passwordSchema }),
+    response: userSchema,
+    errors: ['email-taken'],
+  },
+  updateUser: {
+    method: 'PATCH',
+    path: '/users/:userId',
+    access: 'admin',
+    summary: "Change a user's name, role or password; a changed role or password ends the user's sessions",
+    params: z.object({ userId: userIdSchema }),
+    query: none,
+    body: z.object({
+      name: displayNameSchema.optional(),
+      role: roleSchema.optional(),
+      password: passwordSchema.optional(),
+    }),
+    response: userSchema,
+    errors: ['not-found', 'last-admin'],
+  },
+  removeUser: {
+    method: 'DELETE',
+    path: '/users/:userId',
+    access: 'admin',
+    summary: 'Remove a user and end their sessions',
+    params: z.object({ userId: userIdSchema }),
+    query: none,
+    body: null,
+    response: null,
+    errors: ['not-found', 'last-admin'],
+  },
+  listEnrolmentTokens: {
+    method: 'GET',
+    path: '/enrolment-tokens',
+    access: 'admin',
+    summary: 'Tokens that let agents connect',
+    params: none,
+    query: none,
+    body: null,
+    response: z.object({ tokens: z.array(enrolmentTokenSchema) }),
+    errors: [],
+  },
+  createEnrolmentToken: {
+    method: 'POST',
+    path: '/enrolment-tokens',
+    access: 'admin',
+    summary: 'Make an enrolment token; the secret is in this answer and nowhere else',
+    params: none,
+    query: none,
+    body: z.object({ name: displayNameSchema }),
+    response: z.object({ token: enrolmentTokenSchema, secret: z.string() }),
+    errors: [],
+  },
+  revokeEnrolmentToken: {
+    method: 'DELETE',
+    path: '/enrolment-tokens/:enrolmentTokenId',
+    access: 'admin',
+    summary: 'Revoke an enrolment token and disconnect the agents that use it',
+    params: z.object({ enrolmentTokenId: enrolmentTokenIdSchema }),
+    query: none,
+    body: null,
+    response: null,
+    errors: ['not-found'],
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/audit',
+    access: 'admin',
+    summary: 'Who did what, newest first',
+    params: none,
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(200).default(100),
+      before: z.coerce.number().int().optional(),
+    }),
+    body: null,
+    response: z.object({ entries: z.array(auditEntrySchema), nextBefore: z.int().nullable() }),
+    errors: [],
+  },
+} as const satisfies Record<string, EndpointShape>
+
+export type Endpoints = typeof endpoints
+export type EndpointName = keyof Endpoints
+export type EndpointParams<N extends EndpointName> = z.output<Endpoints[N]['params']>
+export type EndpointQuery<N extends EndpointName> = z.output<Endpoints[N]['query']>
+export type EndpointQueryInput<N extends EndpointName> = z.input<Endpoints[N]['query']>
+export type EndpointBody<N extends EndpointName> = Endpoints[N]['body'] extends z.ZodType
+  ? z.output<Endpoints[N]['body']>
+  : undefined
+export type EndpointResponse<N extends EndpointName> = Endpoints[N]['response'] extends z.ZodType
+  ? z.output<Endpoints[N]['response']>
+  : undefined

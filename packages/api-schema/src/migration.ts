@@ -1,0 +1,184 @@
+import { z } from 'zod'
+import { refusalSchema } from './errors.ts'
+import { domainIdSchema, hostIdSchema, migrationIdSchema, userIdSchema } from './ids.ts'
+import {
+  bytesPerSecSchema,
+  bytesSchema,
+  displayNameSchema,
+  durationMsSchema,
+  machineNameSchema,
+  momentSchema,
+  pagesSchema,
+} from './scalars.ts'
+
+/** The order of phases; every migration walks a prefix of it and then ends. */
+export const migrationPhases = [
+  'queued',
+  'preflight',
+  'preparing',
+  'pre-copy',
+  'stop-and-copy',
+  'activating',
+] as const
+export const migrationPhaseSchema = z.enum(migrationPhases)
+export type MigrationPhase = z.infer<typeof migrationPhaseSchema>
+
+export const migrationEndings = ['completed', 'failed', 'cancelled'] as const
+export type MigrationEnding = (typeof migrationEndings)[number]
+
+/**
+ * When to stop pre-copying. `xen-3.0`, `nsdi-2005` and `xen-4` are the published algorithms; `downtime-target`
+ * goes on while the predicted pause exceeds the limit and rounds still shrink it, then takes the last resort.
+ */
+export const migrationProfileSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('xen-3.0') }),
+  z.object({ kind: z.literal('nsdi-2005') }),
+  z.object({ kind: z.literal('xen-4') }),
+  z.object({
+    kind: z.literal('downtime-target'),
+    downtimeLimitMs: z.number().min(1).max(60_000),
+    lastResort: z.discriminatedUnion('kind', [
+      /** Throttle the guest step by step until a round fits. */
+      z.object({ kind: z.literal('auto-converge') }),
+      z.object({ kind: z.literal('longer-pause'), downtimeLimitMs: z.number().min(1).max(600_000) }),
+      z.object({ kind: z.literal('give-up') }),
+    ]),
+  }),
+])
+export type MigrationProfile = z.infer<typeof migrationProfileSchema>
+
+export const defaultMigrationProfile: MigrationProfile = {
+  kind: 'downtime-target',
+  downtimeLimitMs: 300,
+  lastResort: { kind: 'auto-converge' },
+}
+
+export const stopReasonSchema = z.enum([
+  'few-pages-left',
+  'round-limit',
+  'sent-limit',
+  'sent-grew-at-full-rate',
+  'downtime-reached',
+  'no-progress',
+  'longer-pause-accepted',
+  'not-running',
+])
+export type StopReason = z.infer<typeof stopReasonSchema>
+
+/** One pass: round 0 sends all pages, round n what round n-1 left dirty. */
+export const precopyRoundSchema = z.object({
+  roundIndex: z.int().min(0).max(100_000),
+  sentPages: pagesSchema,
+  /** Dirtied again before their turn came, so left for the next round. */
+  skippedPages: pagesSchema,
+  /** Dirty at the end of the round: what the next one must send. */
+  dirtyPages: pagesSchema,
+  durationMs: durationMsSchema,
+  bytes: bytesSchema,
+})
+export type PrecopyRound = z.infer<typeof precopyRoundSchema>
+
+/** Where a running copy is, several times a second; droppable, the next one replaces it. */
+export const migrationProgressSchema = z.object({
+  roundIndex: z.int().min(0),
+  roundSentPages: pagesSchema,
+  roundPages: pagesSchema,
+  totalBytes: bytesSchema,
+  bytesPerSec: bytesPerSecSchema,
+  /** Unknown until the second fetch of the dirty bitmap. */
+  dirtyPagesPerSec: z.number().min(0).nullable(),
+  throttleRatio: z.number().min(0).max(1),
+  /** No byte moved for 5 s. */
+  isStalled: z.boolean(),
+  predictedRemainingMs: durationMsSchema.nullable(),
+  predictedDowntimeMs: durationMsSchema.nullable(),
+})
+export type MigrationProgress = z.infer<typeof migrationProgressSchema>
+
+/** What was expected when the migration was accepted; shown as predicted, beside what was measured. */
+export const migrationPredictionSchema = z.object({
+  totalMs: durationMsSchema,
+  downtimeMs: durationMsSchema,
+  bytes: bytesSchema,
+})
+export type MigrationPrediction = z.infer<typeof migrationPredictionSchema>
+
+const copied = {
+  rounds: z.array(precopyRoundSchema).max(1000),
+  totalBytes: bytesSchema,
+}
+
+/**
+ * The state of a migration. Each phase has only its own fields. `activating` with `inDoubt` means: the source
+ * has handed over and stays paused, the destination has not been heard; nothing resumes until it has been asked.
+ */
+export const migrationStateSchema = z.discriminatedUnion('phase', [
+  z.object({ phase: z.literal('queued') }),
+  z.object({ phase: z.literal('preflight') }),
+  z.object({ phase: z.literal('preparing'), startedAt: momentSchema }),
+  z.object({ phase: z.literal('pre-copy'), startedAt: momentSchema, ...copied }),
+  z.object({ phase: z.literal('stop-and-copy'), startedAt: momentSchema, pausedAt: momentSchema, ...copied }),
+  z.object({
+    phase: z.literal('activating'),
+    startedAt: momentSchema,
+    pausedAt: momentSchema,
+    inDoubt: z.object({ sinceAt: momentSchema, waitingFor: z.enum(['source', 'destination']) }).nullable(),
+    ...copied,
+  }),
+  z.object({
+    phase: z.literal('completed'),
+    startedAt: momentSchema,
+    endedAt: momentSchema,
+    totalMs: durationMsSchema,
+    downtimeMs: durationMsSchema.nullable(),
+    stopReason: stopReasonSchema.nullable(),
+    /** Of the whole memory image, equal on both sides before activation. */
+    digest: z.string().max(64).nullable(),
+    ...copied,
+  }),
+  z.object({
+    phase: z.literal('failed'),
+    startedAt: momentSchema.nullable(),
+    endedAt: momentSchema,
+    failedIn: migrationPhaseSchema,
+    refusal: refusalSchema,
+    ...copied,
+  }),
+  z.object({
+    phase: z.literal('cancelled'),
+    startedAt: momentSchema.nullable(),
+    endedAt: momentSchema,
+    cancelledIn: migrationPhaseSchema,
+    ...copied,
+  }),
+])
+export type MigrationState = z.infer<typeof migrationStateSchema>
+
+export const migrationSchema = z.object({
+  migrationId: migrationIdSchema,
+  /** Several domains dropped together share one. */
+  groupId: z.uuid().nullable(),
+  domainId: domainIdSchema,
+  domainName: machineNameSchema,
+  sourceHostId: hostIdSchema,
+  sourceHostName: machineNameSchema,
+  destinationHostId: hostIdSchema,
+  destinationHostName: machineNameSchema,
+  /** The ownership generation the destination copy will have. */
+  generation: z.int().min(1),
+  profile: migrationProfileSchema,
+  memBytes: bytesSchema,
+  predicted: migrationPredictionSchema.nullable(),
+  requestedBy: z.object({ userId: userIdSchema, name: displayNameSchema }),
+  requestedAt: momentSchema,
+  cancelRequestedBy: displayNameSchema.nullable(),
+  state: migrationStateSchema,
+})
+export type Migration = z.infer<typeof migrationSchema>
+
+const endings: readonly string[] = migrationEndings
+
+/** True once nothing more will happen to the migration. */
+export function isEnded(state: MigrationState): boolean {
+  return endings.includes(state.phase)
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { refusalSchema } from './errors.ts'
+import { domainIdSchema, migrationIdSchema } from './ids.ts'
+import { err, ok, type Result } from './result.ts'
+import { bytesSchema, pagesSchema } from './scalars.ts'
+import { PAGE_BYTES } from './units.ts'
+
+/**
+ * The migration stream, source agent → destination agent, at `peerSocketPath` of the destination's peer address.
+ * Text frames are control, binary frames carry pages. The destination takes bytes only as far as its `credit`
+ * goes (a simulated page is charged 4 KiB), which is how its network's share becomes back-pressure.
+ *
+ *     source                         destination
+ *     hello{ticket}      ─────────►
+ *                        ◄─────────  welcome | refused
+ *     pages … pages      ─────────►              ◄──── credit …
+ *     round-ended        ─────────►
+ *     image-ended{digest}─────────►  compares digests
+ *                        ◄─────────  ready{digest} | refused
+ *     activate           ─────────►  writes `activated` to disk, then runs the guest      ← point of no return
+ *                        ◄─────────  activated
+ */
+export const peerSocketPath = '/peer'
+export const peerProtocolVersions = [1] as const
+
+export const peerLimits = {
+  maxFrameBytes: 4 * 1024 * 1024,
+  maxPagesPerFrame: 1024,
+  helloTimeoutMs: 10_000,
+  heartbeatMs: 1_000,
+  /** Nothing heard for this long: the stream counts as lost. */
+  silenceMs: 5_000,
+} as const
+
+const generationSchema = z.int().min(1)
+
+export const peerUpFrameSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    versions: z.array(z.int().min(1).max(10_000)).min(1).max(50),
+    migrationId: migrationIdSchema,
+    domainId: domainIdSchema,
+    generation: generationSchema,
+    ticket: z.string().min(16).max(200),
+  }),
+  z.object({ type: z.literal('round-ended'), roundIndex: z.int().min(0) }),
+  /** Everything was sent; the guest is paused. `deviceState` is the hypervisor's own text, opaque to us. */
+  z.object({
+    type: z.literal('image-ended'),
+    pageCount: pagesSchema,
+    digest: z.string().min(1).max(64),
+    deviceState: z.string().max(256 * 1024),
+  }),
+  z.object({ type: z.literal('activate'), generation: generationSchema }),
+  /** The source gives up and keeps the guest. */
+  z.object({ type: z.literal('abandon'), refusal: refusalSchema }),
+  z.object({ type: z.literal('heartbeat') }),
+])
+export type PeerUpFrame = z.infer<typeof peerUpFrameSchema>
+
+export const peerDownFrameSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('welcome'), version: z.int().min(1), creditBytes: bytesSchema }),
+  z.object({ type: z.literal('credit'), bytes: bytesSchema }),
+  z.object({ type: z.literal('ready'), digest: z.string().min(1).max(64) }),
+  z.object({ type: z.literal('activated') }),
+  z.object({ type: z.literal('refused'), refusal: refusalSchema }),
+  z.object({ type: z.literal('heartbeat') }),
+])
+export type PeerDownFrame = z.infer<typeof peerDownFrameSchema>
+
+/**
+ * A frame of pages, little endian:
+ *
+ *     0  u8   layout version (1)
+ *     1  u8   1 when 4 KiB payloads follow, else 0
+ *     2  u16  number of pages (n), 1 to 1024
+ *     4  u32  round index
+ *     8  u32  × n   frame numbers
+ *        u8   × n   versions, modulo 256
+ *        4096 × n   payloads, if any
+ */
+export const pageFrameHeaderBytes = 8
+
+export type PageFrame = {
+  readonly roundIndex: number
+  readonly frames: Uint32Array
+  readonly versions: Uint8Array
+  /** `n × 4096` bytes, or null when pages are charged but not carried. */
+  readonly payload: Uint8Array | null
+}
+
+export type PageFrameRefusal = 'too-short' | 'unknown-layout' | 'bad-count' | 'wrong-length'
+
+export function encodePageFrame(page: PageFrame): Uint8Array<ArrayBuffer> {
+  const count = page.frames.length
+  const payloadBytes = page.payload === null ? 0 : count * PAGE_BYTES
+  const bytes = new Uint8Array(pageFrameHeaderBytes + 5 * count + payloadBytes)
+  const view = new DataView(bytes.buffer)
+  view.setUint8(0, 1)
+  view.setUint8(1, page.payload === null ? 0 : 1)
+  view.setUint16(2, count, true)
+  view.setUint32(4, page.roundIndex, true)
+  let offset = pageFrameHeaderBytes
+  for (let index = 0; index < count; index += 1, offset += 4) view.setUint32(offset, page.frames[index] ?? 0, true)
+  bytes.set(page.versions.subarray(0, count), offset)
+  if (page.payload !== null) bytes.set(page.payload.subarray(0, payloadBytes), offset + count)
+  return bytes
+}
+
+export function decodePageFrame(frame: Uint8Array): Result<PageFrame, PageFrameRefusal> {
+  if (frame.byteLength < pageFrameHeaderBytes) return err('too-short')
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
+  const hasPayload = view.getUint8(1)
+  if (view.getUint8(0) !== 1 || hasPayload > 1) return err('unknown-layout')
+  const count = view.getUint16(2, true)
+  if (count === 0 || count > peerLimits.maxPagesPerFrame) return err('bad-count')
+  const payloadBytes = hasPayload === 1 ? count * PAGE_BYTES : 0
+  if (frame.byteLength !== pageFrameHeaderBytes + 5 * count + payloadBytes) return err('wrong-length')
+  const frames = new Uint32Array(count)
+  for (let index = 0; index < count; index += 1) frames[index] = view.getUint32(pageFrameHeaderBytes + 4 * index, true)
+  const versionsAt = pageFrameHeaderBytes + 4 * count
+  return ok({
+    roundIndex: view.getUint32(4, true),
+    frames,
+    versions: frame.subarray(versionsAt, versionsAt + count),
+    payload: hasPayload === 1 ? frame.subarray(versionsAt + count) : null,
+  })
+}

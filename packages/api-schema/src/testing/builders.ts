@@ -1,0 +1,119 @@
+import type { DomainId, HostId, MigrationId, UserId } from '../ids.ts'
+import type { Domain, DomainFacts } from '../domain.ts'
+import type { Host, HostFacts } from '../host.ts'
+import { defaultMigrationProfile, type Migration } from '../migration.ts'
+import { GIB, bitsToBytesPerSec } from '../units.ts'
+
+/** Things for tests: complete, valid, and different only where the test says so. */
+
+/** A UUID that is the same for the same number. */
+export function uuid(number: number): string {
+  return `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`
+}
+// Ids are branded strings; a builder is where one comes from nowhere.
+export const hostId = (number: number) => uuid(number) as HostId
+export const domainId = (number: number) => uuid(0x10000 + number) as DomainId
+export const migrationId = (number: number) => uuid(0x20000 + number) as MigrationId
+export const testMoment = Date.UTC(2026, 0, 1)
+
+export function someHostFacts(overrides: Partial<HostFacts> = {}): HostFacts {
+  return {
+    hostId: hostId(1),
+    name: 'xen-01',
+    pool: 'pool-a',
+    labels: {},
+    bootId: uuid(0x30001) as HostFacts['bootId'],
+    bootedAt: testMoment,
+    hypervisor: { product: 'xen', version: '4.17.2', isSimulated: true },
+    cpu: {
+      model: 'Simulated CPU',
+      mhz: 2600,
+      sockets: 2,
+      pcpuCount: 16,
+      architecture: 'x86_64',
+      virtualisation: 'vt-x',
+      features: ['sse2', 'sse4_2', 'avx'],
+    },
+    memTotalBytes: 64 * GIB,
+    memFreeBytes: 40 * GIB,
+    dom0: { memBytes: 2 * GIB, vcpuCount: 4 },
+    nicBytesPerSec: bitsToBytesPerSec(1e9),
+    diskBytesPerSec: 500e6,
+    peerUrl: 'ws://127.0.0.1:9/peer',
+    capabilities: {
+      migrationProgress: 'rounds',
+      canCancelMigration: true,
+      canChangeMigrationBandwidth: false,
+      hasPostCopy: false,
+      reportsDowntime: true,
+      cpuScheduling: 'weight-cap',
+      hostCpu: 'native',
+      canBalloon: true,
+    },
+    ...overrides,
+  }
+}
+
+export function aHost(overrides: Partial<Host> = {}): Host {
+  return {
+    ...someHostFacts(),
+    connection: { status: 'online', sinceAt: testMoment },
+    agentVersion: '0.1.0',
+    isInMaintenance: false,
+    ...overrides,
+  }
+}
+
+export function someDomainFacts(overrides: Partial<DomainFacts> = {}): DomainFacts {
+  return {
+    domainId: domainId(1),
+    name: 'web-7',
+    domid: 7,
+    kind: 'pv',
+    guestArchitecture: 'x86_64',
+    os: { family: 'linux', name: 'Debian 12' },
+    vcpuCount: 2,
+    memMinBytes: GIB,
+    memTargetBytes: 4 * GIB,
+    memCurrentBytes: 4 * GIB,
+    memMaxBytes: 4 * GIB,
+    schedWeight: 256,
+    schedCapPercent: 0,
+    vifs: [{ vifId: 'vif0', mac: '00:16:3e:00:00:01', network: 'lan' }],
+    vbds: [{ vbdId: 'xvda', device: 'xvda', sizeBytes: 20 * GIB, storage: 'san-1' }],
+    requiredCpuFeatures: ['sse2'],
+    labels: {},
+    application: null,
+    isMigratable: true,
+    state: { status: 'running' },
+    startedAt: testMoment,
+    generation: 0,
+    ...overrides,
+  }
+}
+
+export function aDomain(overrides: Partial<Domain> = {}): Domain {
+  return { ...someDomainFacts(), hostId: hostId(1), migrationId: null, ...overrides }
+}
+
+export function aMigration(overrides: Partial<Migration> = {}): Migration {
+  return {
+    migrationId: migrationId(1),
+    groupId: null,
+    domainId: domainId(1),
+    domainName: 'web-7',
+    sourceHostId: hostId(1),
+    sourceHostName: 'xen-01',
+    destinationHostId: hostId(2),
+    destinationHostName: 'xen-02',
+    generation: 1,
+    profile: defaultMigrationProfile,
+    memBytes: 4 * GIB,
+    predicted: null,
+    requestedBy: { userId: 'user-1' as UserId, name: 'Ada' },
+    requestedAt: testMoment,
+    cancelRequestedBy: null,
+    state: { phase: 'queued' },
+    ...overrides,
+  }
+}

@@ -1,0 +1,181 @@
+import type { Domain } from '@drover/api-schema/domain.ts'
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import type { Host } from '@drover/api-schema/host.ts'
+import { compareVersions } from '@drover/api-schema/scalars.ts'
+import { describeBytes } from '@drover/api-schema/units.ts'
+
+/**
+ * May this domain run on that host: the built-in constraints of the world, always required. The server decides
+ * with this function before a migration, the browser asks it for every host the moment a card is picked up.
+ */
+export type Verdict = {
+  readonly kind: 'allowed' | 'warning' | 'refused'
+  /** All reasons, not the first: an administrator who mends one should not find the next. */
+  readonly refusals: readonly Refusal[]
+  readonly warnings: readonly Refusal[]
+}
+
+/** Memory and vCPUs promised on a host beside what it reports: moves in progress or dropped together. */
+export type Promised = { readonly memBytes: number; readonly vcpuCount: number }
+const nothingPromised: Promised = { memBytes: 0, vcpuCount: 0 }
+
+/** HVM domains migrate live from Xen 3.1 on; the 3.0 tools checkpoint PV guests only (product.md, section F1). */
+const firstHvmMigrationVersion = '3.1'
+/** MAX_VIRT_CPUS of Xen 3.x. */
+const xen3VcpuLimit = 32
+
+const architectureName: Record<Host['cpu']['architecture'], string> = {
+  x86_32: '32-bit without PAE',
+  'x86_32-pae': '32-bit with PAE',
+  x86_64: '64-bit',
+}
+
+/**
+ * The memory a migration must find free on its destination. A shut-off domain does not migrate, so this is what
+ * the running guest holds or is about to hold.
+ */
+export function memoryToPlace(domain: Domain): number {
+  return Math.max(domain.memCurrentBytes, domain.memTargetBytes)
+}
+
+/** Every reason why `domain` cannot or should not migrate from `source` to `destination` now. */
+export function verdictFor(
+  domain: Domain,
+  source: Host,
+  destination: Host,
+  promised: Promised = nothingPromised,
+): Verdict {
+  if (source.hostId === destination.hostId) {
+    return { kind: 'refused', refusals: [refusal('same-host', `${domain.name} is on ${source.name} already.`)], warnings: [] }
+  }
+  const refusals = [
+    ...refusalsOfDomain(domain, source),
+    ...refusalsOfHost(destination, source),
+    ...refusalsOfCapability(domain, source, destination),
+    ...refusalsOfMemory(domain, destination, promised),
+  ]
+  const warnings = warningsOf(domain, destination, promised)
+  return { kind: refusals.length > 0 ? 'refused' : warnings.length > 0 ? 'warning' : 'allowed', refusals, warnings }
+}
+
+function refusalsOfDomain(domain: Domain, source: Host): Refusal[] {
+  const found: Refusal[] = []
+  if (domain.migrationId !== null) {
+    found.push(refusal('domain-migrating', `${domain.name} is being migrated already; cancel that first.`))
+  }
+  if (domain.state.status !== 'running') {
+    found.push(refusal('wrong-state', `${domain.name} is not running; only running domains migrate live.`))
+  }
+  if (!domain.isMigratable) {
+    found.push(refusal('not-migratable', `${domain.name} is marked as not migratable.`))
+  }
+  if (source.connection.status !== 'online') {
+    found.push(refusal('host-not-online', `${source.name} is not connected, so ${domain.name} cannot leave it.`))
+  }
+  return found
+}
+
+function refusalsOfHost(destination: Host, source: Host): Refusal[] {
+  const found: Refusal[] = []
+  if (destination.connection.status !== 'online') {
+    found.push(refusal('host-not-online', `${destination.name} is not connected.`))
+  }
+  if (destination.isInMaintenance) {
+    found.push(refusal('host-in-maintenance', `${destination.name} is in maintenance and takes no new domains.`))
+  }
+  if (destination.pool !== source.pool) {
+    found.push(
+      refusal('other-pool', `${destination.name} is in ${destination.pool}; domains migrate within ${source.pool} only.`),
+    )
+  }
+  if (destination.peerUrl === null) {
+    found.push(refusal('no-peer-address', `${destination.name} takes no migrations: its agent offers no address for them.`))
+  }
+  return found
+}
+
+function refusalsOfCapability(domain: Domain, source: Host, destination: Host): Refusal[] {
+  const found: Refusal[] = []
+  const { cpu } = destination
+  if (domain.kind !== 'pv' && cpu.virtualisation === 'none') {
+    found.push(
+      refusal(
+        'no-hardware-virtualisation',
+        `${destination.name} has no VT-x or AMD-V; ${domain.name} is ${domain.kind.toUpperCase()} and needs it.`,
+      ),
+    )
+  }
+  if (!runsArchitecture(domain, destination)) {
+    found.push(
+      refusal(
+        'architecture-mismatch',
+        `${destination.name} is ${architectureName[cpu.architecture]}; ${domain.name} is ${architectureName[domain.guestArchitecture]}.`,
+      ),
+    )
+  }
+  const missing = domain.requiredCpuFeatures.filter((feature) => !cpu.features.includes(feature))
+  if (missing.length > 0) {
+    found.push(
+      refusal('missing-cpu-features', `${destination.name} lacks CPU features ${domain.name} uses: ${missing.join(', ')}.`),
+    )
+  }
+  if (compareVersions(destination.hypervisor.version, '4.0') < 0 && domain.vcpuCount > xen3VcpuLimit) {
+    found.push(
+      refusal('too-many-vcpus', `${domain.name} has ${domain.vcpuCount} vCPUs; Xen ${destination.hypervisor.version} runs at most ${xen3VcpuLimit}.`),
+    )
+  }
+  return [...found, ...refusalsOfVersion(domain, source, destination)]
+}
+
+/** No 32-bit-on-64-bit PV until Xen 3.1; a hypervisor with PAE needs PAE guests and the reverse, for PV. */
+function runsArchitecture(domain: Domain, destination: Host): boolean {
+  const { architecture } = destination.cpu
+  if (architecture === domain.guestArchitecture) return true
+  switch (architecture) {
+    case 'x86_64':
+      return domain.kind !== 'pv' || (domain.guestArchitecture === 'x86_32-pae' && compareVersions(destination.hypervisor.version, '3.1') >= 0)
+    case 'x86_32-pae':
+      return domain.kind !== 'pv' && domain.guestArchitecture === 'x86_32'
+    case 'x86_32':
+      return false
+  }
+}
+
+function refusalsOfVersion(domain: Domain, source: Host, destination: Host): Refusal[] {
+  const from = source.hypervisor.version
+  const to = destination.hypervisor.version
+  const found: Refusal[] = []
+  if (compareVersions(to, from) < 0) {
+    found.push(
+      refusal('older-hypervisor', `${destination.name} runs Xen ${to}, older than ${from} on ${source.name}; domains never migrate back.`),
+    )
+  }
+  if (domain.kind === 'hvm' && compareVersions(from, firstHvmMigrationVersion) < 0) {
+    found.push(
+      refusal('hvm-migration-unsupported', `${source.name} runs Xen ${from}, which cannot migrate HVM domains live; ${firstHvmMigrationVersion} can.`),
+    )
+  }
+  return found
+}
+
+function refusalsOfMemory(domain: Domain, destination: Host, promised: Promised): Refusal[] {
+  const needed = memoryToPlace(domain)
+  const free = Math.max(0, destination.memFreeBytes - promised.memBytes)
+  if (free >= needed) return []
+  return [
+    refusal(
+      'not-enough-memory',
+      `${destination.name} has ${describeBytes(free)} free; ${domain.name} needs ${describeBytes(needed)}. Free ${describeBytes(needed - free)} there or pick another host.`,
+    ),
+  ]
+}
+
+function warningsOf(domain: Domain, destination: Host, promised: Promised): Refusal[] {
+  if (domain.vcpuCount <= destination.cpu.pcpuCount) return []
+  return [
+    refusal(
+      'cpu-overcommit',
+      `${domain.name} has ${domain.vcpuCount + promised.vcpuCount} vCPUs; ${destination.name} has ${destination.cpu.pcpuCount} pCPUs.`,
+    ),
+  ]
+}
