@@ -1,0 +1,193 @@
+import type { RoundStats } from './precopy.ts'
+import { assertNever } from './result.ts'
+import { mbitPerSec, PAGE_BYTES } from './units.ts'
+
+/** When to stop sending rounds; selectable per migration. Same shape as the wire's `MigrationProfile`. */
+export type PrecopyProfile =
+  | { readonly kind: 'xen-3.0' }
+  | { readonly kind: 'nsdi-2005' }
+  | { readonly kind: 'xen-4' }
+  | {
+      readonly kind: 'downtime-target'
+      readonly downtimeLimitMs: number
+      readonly lastResort: LastResort
+    }
+
+/** What to do when rounds no longer shrink the pause. */
+export type LastResort =
+  | { readonly kind: 'auto-converge' }
+  | { readonly kind: 'longer-pause'; readonly downtimeLimitMs: number }
+  | { readonly kind: 'give-up' }
+
+export type StopReason =
+  | 'few-pages-left'
+  | 'round-limit'
+  | 'sent-limit'
+  | 'sent-grew-at-full-rate'
+  | 'downtime-reached'
+  | 'longer-pause-accepted'
+  | 'not-running'
+
+export type GiveUpReason = 'no-progress' | 'pause-over-second-limit' | 'throttle-exhausted'
+
+export type PrecopyDecision =
+  | { readonly kind: 'another-round'; readonly rateLimitBytesPerSec: number | null }
+  | { readonly kind: 'stop-and-copy'; readonly reason: StopReason }
+  /** Take this share of its CPU time from the guest, then send another round. */
+  | { readonly kind: 'throttle'; readonly ratio: number }
+  | { readonly kind: 'give-up'; readonly reason: GiveUpReason }
+
+export interface PrecopyContext {
+  /** Pages of the guest. */
+  readonly pageCount: number
+  /** Rounds ended so far, oldest first; at least one. */
+  readonly rounds: readonly RoundStats[]
+  /** What the link gives this migration now. */
+  readonly linkBytesPerSec: number
+  /** Limit in force during the last round, null for none. */
+  readonly rateLimitBytesPerSec: number | null
+  readonly throttleRatio: number
+  /** Part of the pause that is not copying: device state, resuming. */
+  readonly switchOverMs: number
+  /** False when the domain was paused by an administrator: then no further round can help. */
+  readonly isExecuting: boolean
+}
+
+/** Xen's constants [xc_linux_save.c of 3.0.0; xc_sr_save.c since 4.6]. */
+const FEW_PAGES = 50
+const XEN3_MAX_ROUNDS = 29
+const XEN3_MAX_FACTOR = 3
+const XEN4_MAX_ROUNDS = 5
+
+/** Rates of the NSDI prototype, which an administrator could set. */
+export const NSDI_MIN_BYTES_PER_SEC = mbitPerSec(100)
+export const NSDI_MAX_BYTES_PER_SEC = mbitPerSec(500)
+const NSDI_STEP_BYTES_PER_SEC = mbitPerSec(50)
+
+/** QEMU's defaults for auto-converge: first 20 %, then 10 % more each time, at most 99 %. */
+const THROTTLE_FIRST_RATIO = 0.2
+const THROTTLE_STEP_RATIO = 0.1
+const THROTTLE_MAX_RATIO = 0.99
+
+/** A round that leaves more than 95 % of what the one before left has not helped; twice in a row, stop. */
+const SHRINK_RATIO = 0.95
+const PATIENCE_ROUNDS = 2
+
+/** Rate limit of round 0; null = all the link gives. */
+export function firstRateLimit(profile: PrecopyProfile): number | null {
+  return profile.kind === 'nsdi-2005' ? NSDI_MIN_BYTES_PER_SEC : null
+}
+
+/** What to do at the end of a round. Pure; tables of the rules are in the test. */
+export function decide(profile: PrecopyProfile, context: PrecopyContext): PrecopyDecision {
+  if (!context.isExecuting) return { kind: 'stop-and-copy', reason: 'not-running' }
+  switch (profile.kind) {
+    case 'xen-3.0':
+      return stopLikeXen3(context) ?? { kind: 'another-round', rateLimitBytesPerSec: null }
+    case 'nsdi-2005':
+      return decideNsdi(context)
+    case 'xen-4':
+      return decideXen4(context)
+    case 'downtime-target':
+      return decideDowntimeTarget(profile, context)
+    default:
+      return assertNever(profile)
+  }
+}
+
+/** Pause if the domain were suspended now: what is dirty over the link, plus the switch-over. */
+export function predictedPauseMs(context: PrecopyContext): number {
+  const last = context.rounds.at(-1)
+  const bytes = (last?.dirtyPages ?? context.pageCount) * PAGE_BYTES
+  return (1000 * bytes) / Math.max(1, context.linkBytesPerSec) + context.switchOverMs
+}
+
+function stop(reason: StopReason): PrecopyDecision {
+  return { kind: 'stop-and-copy', reason }
+}
+
+/**
+ * Xen 3.0 looks at what the finished round handled (sent + skipped), not at what is dirty now. Round
+ * numbers start at 1 there and at 0 here.
+ */
+function stopLikeXen3(context: PrecopyContext): PrecopyDecision | null {
+  const last = context.rounds.at(-1)
+  if (last === undefined) return null
+  if (context.rounds.length >= XEN3_MAX_ROUNDS) return stop('round-limit')
+  if (last.sentPages + last.skippedPages < FEW_PAGES) return stop('few-pages-left')
+  const totalSent = context.rounds.reduce((sum, round) => sum + round.sentPages, 0)
+  if (totalSent > XEN3_MAX_FACTOR * context.pageCount) return stop('sent-limit')
+  return null
+}
+
+/**
+ * Each round at the rate at which the last one was dirtied plus 50 Mbit/s, within 100 … 500. (The
+ * source of 3.0.0 only ever raises the rate; the paper, followed here, lets it fall again.)
+ */
+function decideNsdi(context: PrecopyContext): PrecopyDecision {
+  const last = context.rounds.at(-1)
+  const before = context.rounds.at(-2)
+  const atMaximum =
+    context.rateLimitBytesPerSec !== null && context.rateLimitBytesPerSec >= NSDI_MAX_BYTES_PER_SEC
+  if (atMaximum && last !== undefined && before !== undefined) {
+    if (last.sentPages > before.sentPages) return stop('sent-grew-at-full-rate')
+  }
+  const stopped = stopLikeXen3(context)
+  if (stopped !== null) return stopped
+  const wanted = (last?.dirtyPagesPerSec ?? 0) * PAGE_BYTES + NSDI_STEP_BYTES_PER_SEC
+  const limit = Math.min(NSDI_MAX_BYTES_PER_SEC, Math.max(NSDI_MIN_BYTES_PER_SEC, wanted))
+  return { kind: 'another-round', rateLimitBytesPerSec: limit }
+}
+
+function decideXen4(context: PrecopyContext): PrecopyDecision {
+  const last = context.rounds.at(-1)
+  if (last !== undefined && last.dirtyPages < FEW_PAGES) return stop('few-pages-left')
+  if (context.rounds.length >= XEN4_MAX_ROUNDS) return stop('round-limit')
+  return { kind: 'another-round', rateLimitBytesPerSec: null }
+}
+
+function decideDowntimeTarget(
+  profile: Extract<PrecopyProfile, { kind: 'downtime-target' }>,
+  context: PrecopyContext,
+): PrecopyDecision {
+  const pauseMs = predictedPauseMs(context)
+  if (pauseMs <= profile.downtimeLimitMs) return stop('downtime-reached')
+  // With nothing dirty the rest of the pause is switch-over, which no further round shortens.
+  if (context.rounds.at(-1)?.dirtyPages === 0) return stop('few-pages-left')
+  if (stalledRounds(context) < PATIENCE_ROUNDS) {
+    return { kind: 'another-round', rateLimitBytesPerSec: null }
+  }
+  switch (profile.lastResort.kind) {
+    case 'give-up':
+      return { kind: 'give-up', reason: 'no-progress' }
+    case 'longer-pause':
+      return pauseMs <= profile.lastResort.downtimeLimitMs
+        ? stop('longer-pause-accepted')
+        : { kind: 'give-up', reason: 'pause-over-second-limit' }
+    case 'auto-converge': {
+      // Auto-converge is no cure: who touches all its memory dirties all of it even at 1 % CPU.
+      if (context.throttleRatio >= THROTTLE_MAX_RATIO) {
+        return { kind: 'give-up', reason: 'throttle-exhausted' }
+      }
+      const next =
+        context.throttleRatio === 0
+          ? THROTTLE_FIRST_RATIO
+          : Math.min(THROTTLE_MAX_RATIO, context.throttleRatio + THROTTLE_STEP_RATIO)
+      return { kind: 'throttle', ratio: next }
+    }
+    default:
+      return assertNever(profile.lastResort)
+  }
+}
+
+/** How many rounds at the end did not leave clearly less than the one before them. */
+function stalledRounds(context: PrecopyContext): number {
+  const { rounds } = context
+  let stalled = 0
+  for (let i = rounds.length - 1; i >= 0; i--) {
+    const before = i === 0 ? context.pageCount : (rounds[i - 1]?.dirtyPages ?? 0)
+    if ((rounds[i]?.dirtyPages ?? 0) < SHRINK_RATIO * before) break
+    stalled++
+  }
+  return stalled
+}

@@ -1,0 +1,137 @@
+import { createMemory, type MemoryShape, memoryDigest, viewMemory } from './dirty-memory.ts'
+import {
+  createPrecopySource,
+  endFinalRound,
+  endRound,
+  nextBatch,
+  type PrecopySource,
+  type RoundStats,
+  suspendSource,
+} from './precopy.ts'
+import {
+  decide,
+  firstRateLimit,
+  type GiveUpReason,
+  type PrecopyProfile,
+  type StopReason,
+} from './precopy-profiles.ts'
+import { applyBatch, createMemoryImage, imageDigest, type MemoryImage } from './restore.ts'
+import { PAGE_BYTES } from './units.ts'
+
+/** A whole migration between two otherwise idle hosts, in virtual time: for laws and published figures. */
+export interface PrecopyRunInput {
+  readonly profile: PrecopyProfile
+  readonly pageCount: number
+  readonly shape: MemoryShape
+  readonly hotWritesPerSec: number
+  readonly coldWritesPerSec: number
+  readonly linkBytesPerSec: number
+  /** From accepted to the first byte. */
+  readonly setupMs: number
+  /** Part of the pause that is not copying. */
+  readonly switchOverMs: number
+  /** Pages per batch, default 256; finer is slower and more exact. */
+  readonly batchPages?: number
+}
+
+export interface PrecopyRun {
+  readonly outcome:
+    | { readonly kind: 'completed'; readonly reason: StopReason; readonly downtimeMs: number }
+    | { readonly kind: 'gave-up'; readonly reason: GiveUpReason }
+  /** Pre-copy rounds, then the stop-and-copy round if it came to that. */
+  readonly rounds: readonly RoundStats[]
+  readonly totalBytes: number
+  readonly totalMs: number
+  readonly throttleRatio: number
+  /** Source's and destination's digest agree. */
+  readonly isSameImage: boolean
+}
+
+export function runPrecopy(input: PrecopyRunInput): PrecopyRun {
+  const memory = createMemory(input.shape)
+  const run = new Run(
+    input,
+    createPrecopySource({
+      memory,
+      pageCount: input.pageCount,
+      counters: { hotWrites: 0, coldWrites: 0 },
+      atMs: input.setupMs,
+    }),
+  )
+  let rateLimit = firstRateLimit(input.profile)
+  for (;;) {
+    run.sendRound(rateLimit)
+    run.rounds.push(endRound(run.source, run.counters, run.nowMs))
+    const decision = decide(input.profile, {
+      pageCount: input.pageCount,
+      rounds: run.rounds,
+      linkBytesPerSec: input.linkBytesPerSec,
+      rateLimitBytesPerSec: rateLimit,
+      throttleRatio: run.throttleRatio,
+      switchOverMs: input.switchOverMs,
+      isExecuting: true,
+    })
+    if (decision.kind === 'give-up') {
+      return run.report({ kind: 'gave-up', reason: decision.reason }, false)
+    }
+    if (decision.kind === 'throttle') run.throttleRatio = decision.ratio
+    if (decision.kind === 'another-round') rateLimit = decision.rateLimitBytesPerSec
+    if (decision.kind !== 'stop-and-copy') continue
+    const pausedAtMs = run.nowMs
+    suspendSource(run.source, run.counters, run.nowMs)
+    run.isPaused = true
+    run.sendRound(null)
+    run.rounds.push(endFinalRound(run.source, run.nowMs))
+    run.nowMs += input.switchOverMs
+    const downtimeMs = run.nowMs - pausedAtMs
+    const same = memoryDigest(viewMemory(memory, run.counters), input.pageCount)
+    return run.report(
+      { kind: 'completed', reason: decision.reason, downtimeMs },
+      same === imageDigest(run.image),
+    )
+  }
+}
+
+class Run {
+  readonly counters = { hotWrites: 0, coldWrites: 0 }
+  readonly rounds: RoundStats[] = []
+  readonly input: PrecopyRunInput
+  readonly source: PrecopySource
+  readonly image: MemoryImage
+  nowMs: number
+  throttleRatio = 0
+  isPaused = false
+
+  constructor(input: PrecopyRunInput, source: PrecopySource) {
+    this.input = input
+    this.source = source
+    this.image = createMemoryImage(input.pageCount)
+    this.nowMs = input.setupMs
+  }
+
+  sendRound(rateLimit: number | null): void {
+    const bytesPerSec = Math.min(this.input.linkBytesPerSec, rateLimit ?? Infinity)
+    for (;;) {
+      const batch = nextBatch(this.source, this.input.batchPages ?? 256, this.counters)
+      if (batch === null) return
+      applyBatch(this.image, batch)
+      const seconds = (batch.frames.length * PAGE_BYTES) / bytesPerSec
+      this.nowMs += seconds * 1000
+      if (this.isPaused) continue
+      const executing = seconds * (1 - this.throttleRatio)
+      this.counters.hotWrites += this.input.hotWritesPerSec * executing
+      this.counters.coldWrites += this.input.coldWritesPerSec * executing
+    }
+  }
+
+  report(outcome: PrecopyRun['outcome'], isSameImage: boolean): PrecopyRun {
+    return {
+      outcome,
+      rounds: this.rounds,
+      totalBytes: this.rounds.reduce((sum, round) => sum + round.bytes, 0),
+      totalMs: this.nowMs,
+      throttleRatio: this.throttleRatio,
+      isSameImage,
+    }
+  }
+}
