@@ -2,7 +2,14 @@ import { z } from 'zod'
 import { domainFactsSchema } from './domain.ts'
 import { refusalSchema } from './errors.ts'
 import { hostFactsSchema } from './host.ts'
-import { bootIdSchema, commandIdSchema, domainIdSchema, hostIdSchema, instanceIdSchema, migrationIdSchema } from './ids.ts'
+import {
+  bootIdSchema,
+  commandIdSchema,
+  domainIdSchema,
+  hostIdSchema,
+  instanceIdSchema,
+  migrationIdSchema,
+} from './ids.ts'
 import {
   migrationPhaseSchema,
   migrationProfileSchema,
@@ -57,7 +64,11 @@ const generationSchema = z.int().min(0)
 
 // ── What an agent knows about a migration it takes part in ─────────────────────────────────────────────────────────
 
-const copySoFar = { rounds: z.array(precopyRoundSchema).max(1000), totalBytes: bytesSchema, startedAt: momentSchema }
+const copySoFar = {
+  rounds: z.array(precopyRoundSchema).max(1000),
+  totalBytes: bytesSchema,
+  startedAt: momentSchema,
+}
 
 /**
  * The source's truth. Up to `paused` the source may resume the guest by itself; `committed` is written to disk
@@ -94,12 +105,20 @@ export const destinationStatusSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('reserved') }),
   z.object({ status: z.literal('receiving') }),
   z.object({ status: z.literal('ready'), digest: z.string().max(64) }),
-  z.object({ status: z.literal('activated'), activatedAt: momentSchema, digest: z.string().max(64) }),
+  z.object({
+    status: z.literal('activated'),
+    activatedAt: momentSchema,
+    digest: z.string().max(64),
+  }),
   z.object({ status: z.literal('aborted'), endedAt: momentSchema, refusal: refusalSchema }),
 ])
 export type DestinationStatus = z.infer<typeof destinationStatusSchema>
 
-const reportHead = { migrationId: migrationIdSchema, domainId: domainIdSchema, generation: generationSchema }
+const reportHead = {
+  migrationId: migrationIdSchema,
+  domainId: domainIdSchema,
+  generation: generationSchema,
+}
 export const migrationReportSchema = z.discriminatedUnion('role', [
   z.object({ role: z.literal('source'), ...reportHead, state: sourceStatusSchema }),
   z.object({ role: z.literal('destination'), ...reportHead, state: destinationStatusSchema }),
@@ -110,7 +129,14 @@ export type MigrationReport = z.infer<typeof migrationReportSchema>
 
 // ── Down: commands ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const domainActions = ['start', 'pause', 'unpause', 'shut-down', 'reboot', 'destroy'] as const
+export const domainActions = [
+  'start',
+  'pause',
+  'unpause',
+  'shut-down',
+  'reboot',
+  'destroy',
+] as const
 export const domainActionSchema = z.enum(domainActions)
 export type DomainAction = z.infer<typeof domainActionSchema>
 
@@ -135,7 +161,10 @@ export const commandSchema = z.discriminatedUnion('kind', [
     generation: generationSchema,
     domainId: domainIdSchema,
     destinationHostId: hostIdSchema,
-    peerUrl: z.string().max(300).regex(/^wss?:\/\/\S+$/),
+    peerUrl: z
+      .string()
+      .max(300)
+      .regex(/^wss?:\/\/\S+$/),
     ticket: z.string().min(16).max(200),
     profile: migrationProfileSchema,
   }),
@@ -167,7 +196,11 @@ export type Command = z.infer<typeof commandSchema>
 export const commandResultSchema = z.discriminatedUnion('kind', [
   /** Done, or under way with facts to follow. */
   z.object({ kind: z.literal('done') }),
-  z.object({ kind: z.literal('prepared'), ticket: z.string().min(16).max(200), peerUrl: z.string().max(300) }),
+  z.object({
+    kind: z.literal('prepared'),
+    ticket: z.string().min(16).max(200),
+    peerUrl: z.string().max(300),
+  }),
   z.object({ kind: z.literal('report'), report: migrationReportSchema }),
   z.object({ kind: z.literal('rejected'), refusal: refusalSchema }),
 ])
@@ -237,7 +270,11 @@ export const agentFactSchema = z.discriminatedUnion('type', [...numberedUp])
 /** A numbered fact: kept by the agent until the console has acknowledged it. */
 export type AgentFact = z.infer<typeof agentFactSchema>
 
-export const agentUpFrameSchema = z.discriminatedUnion('type', [helloFrameSchema, ...unnumberedUp, ...numberedUp])
+export const agentUpFrameSchema = z.discriminatedUnion('type', [
+  helloFrameSchema,
+  ...unnumberedUp,
+  ...numberedUp,
+])
 export type AgentUpFrame = z.infer<typeof agentUpFrameSchema>
 export type RosterFrame = Extract<AgentUpFrame, { type: 'roster' }>
 
@@ -263,7 +300,10 @@ export const agentDownFrameSchema = z.discriminatedUnion('type', [
 export type AgentDownFrame = z.infer<typeof agentDownFrameSchema>
 
 /** The newest version both sides speak; null when there is none. */
-export function newestCommonVersion(ours: readonly number[], theirs: readonly number[]): number | null {
+export function newestCommonVersion(
+  ours: readonly number[],
+  theirs: readonly number[],
+): number | null {
   const common = ours.filter((version) => theirs.includes(version))
   return common.length === 0 ? null : Math.max(...common)
 }

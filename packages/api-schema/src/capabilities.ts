@@ -34,19 +34,32 @@ export function refuseHostCommand(host: Host): Refusal | null {
       return null
     case 'stale':
     case 'lost':
-      return refusal('host-not-online', `${host.name} is not connected; wait until its agent is back.`)
+      return refusal(
+        'host-not-online',
+        `${host.name} is not connected; wait until its agent is back.`,
+      )
   }
 }
 
 /** Null when `action` may be done to the domain now. */
-export function refuseDomainAction(domain: Domain, host: Host, action: DomainAction): Refusal | null {
+export function refuseDomainAction(
+  domain: Domain,
+  host: Host,
+  action: DomainAction,
+): Refusal | null {
   const hostRefusal = refuseHostCommand(host)
   if (hostRefusal !== null) return hostRefusal
   if (domain.migrationId !== null) {
-    return refusal('domain-migrating', `${domain.name} is being migrated; wait for it or cancel the migration.`)
+    return refusal(
+      'domain-migrating',
+      `${domain.name} is being migrated; wait for it or cancel the migration.`,
+    )
   }
   if (domain.state.status === 'paused' && domain.state.by === 'migration') {
-    return refusal('domain-migrating', `${domain.name} is held paused by a migration until its outcome is known.`)
+    return refusal(
+      'domain-migrating',
+      `${domain.name} is held paused by a migration until its outcome is known.`,
+    )
   }
   if (!allowedFrom[action].includes(domain.state.status)) {
     return refusal('wrong-state', `${domain.name} ${describeState[domain.state.status]}.`)
@@ -66,7 +79,10 @@ export function refuseCancel(migration: Migration): Refusal | null {
     )
   }
   if (migration.cancelRequestedBy !== null) {
-    return refusal('migration-ended', `${migration.cancelRequestedBy} has asked to cancel it already.`)
+    return refusal(
+      'migration-ended',
+      `${migration.cancelRequestedBy} has asked to cancel it already.`,
+    )
   }
   return null
 }

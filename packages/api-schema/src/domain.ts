@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { architectureSchema } from './host.ts'
 import { domainIdSchema, hostIdSchema, migrationIdSchema } from './ids.ts'
-import { bytesSchema, displayNameSchema, labelsSchema, machineNameSchema, momentSchema } from './scalars.ts'
+import {
+  bytesSchema,
+  displayNameSchema,
+  labelsSchema,
+  machineNameSchema,
+  momentSchema,
+} from './scalars.ts'
 
 /** Paravirtualised, fully virtualised (needs VT-x or AMD-V), or PV in a hardware container. */
 export const domainKindSchema = z.enum(['pv', 'hvm', 'pvh'])

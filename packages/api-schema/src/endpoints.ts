@@ -4,7 +4,13 @@ import { domainSchema } from './domain.ts'
 import type { ErrorCode } from './errors.ts'
 import { refusalSchema } from './errors.ts'
 import { hostSchema } from './host.ts'
-import { domainIdSchema, enrolmentTokenIdSchema, hostIdSchema, migrationIdSchema, userIdSchema } from './ids.ts'
+import {
+  domainIdSchema,
+  enrolmentTokenIdSchema,
+  hostIdSchema,
+  migrationIdSchema,
+  userIdSchema,
+} from './ids.ts'
 import { fleetSchema } from './live-protocol.ts'
 import { migrationProfileSchema, migrationSchema } from './migration.ts'
 import { displayNameSchema, momentSchema } from './scalars.ts'
@@ -75,8 +81,16 @@ export const moveSchema = z.object({ domainId: domainIdSchema, destinationHostId
 export type Move = z.infer<typeof moveSchema>
 
 export const moveOutcomeSchema = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('accepted'), domainId: domainIdSchema, migration: migrationSchema }),
-  z.object({ outcome: z.literal('refused'), domainId: domainIdSchema, refusals: z.array(refusalSchema).min(1) }),
+  z.object({
+    outcome: z.literal('accepted'),
+    domainId: domainIdSchema,
+    migration: migrationSchema,
+  }),
+  z.object({
+    outcome: z.literal('refused'),
+    domainId: domainIdSchema,
+    refusals: z.array(refusalSchema).min(1),
+  }),
 ])
 export type MoveOutcome = z.infer<typeof moveOutcomeSchema>
 
@@ -274,7 +288,10 @@ export const endpoints = {
       domainId: domainIdSchema.optional(),
     }),
     body: null,
-    response: z.object({ migrations: z.array(migrationSchema), nextBefore: momentSchema.nullable() }),
+    response: z.object({
+      migrations: z.array(migrationSchema),
+      nextBefore: momentSchema.nullable(),
+    }),
     errors: [],
   },
   getMigration: {
@@ -334,7 +351,12 @@ export const endpoints = {
     summary: 'Make a user',
     params: none,
     query: none,
-    body: z.object({ email: emailSchema, name: displayNameSchema, role: roleSchema, password: passwordSchema }),
+    body: z.object({
+      email: emailSchema,
+      name: displayNameSchema,
+      role: roleSchema,
+      password: passwordSchema,
+    }),
     response: userSchema,
     errors: ['email-taken'],
   },
@@ -342,7 +364,8 @@ export const endpoints = {
     method: 'PATCH',
     path: '/users/:userId',
     access: 'admin',
-    summary: "Change a user's name, role or password; a changed role or password ends the user's sessions",
+    summary:
+      "Change a user's name, role or password; a changed role or password ends the user's sessions",
     params: z.object({ userId: userIdSchema }),
     query: none,
     body: z.object({

@@ -18,16 +18,25 @@ export const errorTable = {
   'too-many-attempts': { status: 429, sentence: 'Too many attempts. Wait a minute and try again.' },
   internal: { status: 500, sentence: 'Something broke in the console. It has been logged.' },
   unavailable: { status: 503, sentence: 'The console cannot do this at the moment.' },
-  'setup-link-invalid': { status: 410, sentence: 'This link was used already or is not valid any more.' },
+  'setup-link-invalid': {
+    status: 410,
+    sentence: 'This link was used already or is not valid any more.',
+  },
   'email-taken': { status: 409, sentence: 'A user with this e-mail address exists already.' },
-  'last-admin': { status: 409, sentence: 'This is the last administrator; make another one first.' },
+  'last-admin': {
+    status: 409,
+    sentence: 'This is the last administrator; make another one first.',
+  },
   // Things
   'host-not-found': { status: 404, sentence: 'There is no such host.' },
   'domain-not-found': { status: 404, sentence: 'There is no such domain.' },
   'migration-not-found': { status: 404, sentence: 'There is no such migration.' },
   // Hosts
   'host-not-online': { status: 409, sentence: 'The host is not connected.' },
-  'host-in-maintenance': { status: 409, sentence: 'The host is in maintenance and takes no new domains.' },
+  'host-in-maintenance': {
+    status: 409,
+    sentence: 'The host is in maintenance and takes no new domains.',
+  },
   'command-timeout': { status: 504, sentence: 'The host did not answer in time.' },
   // Domains
   'wrong-state': { status: 409, sentence: 'The domain is not in a state for this.' },
@@ -37,16 +46,25 @@ export const errorTable = {
   'other-pool': { status: 409, sentence: 'The hosts are in different pools.' },
   'not-migratable': { status: 409, sentence: 'The domain is marked as not migratable.' },
   'not-enough-memory': { status: 409, sentence: 'The host has not enough free memory.' },
-  'no-hardware-virtualisation': { status: 409, sentence: 'The host has no hardware virtualisation.' },
+  'no-hardware-virtualisation': {
+    status: 409,
+    sentence: 'The host has no hardware virtualisation.',
+  },
   'architecture-mismatch': { status: 409, sentence: 'The host cannot run this architecture.' },
   'missing-cpu-features': { status: 409, sentence: 'The host lacks CPU features the domain uses.' },
   'too-many-vcpus': { status: 409, sentence: 'The host cannot run that many vCPUs.' },
   'older-hypervisor': { status: 409, sentence: 'The host runs an older hypervisor.' },
-  'hvm-migration-unsupported': { status: 409, sentence: 'This Xen version cannot migrate HVM domains live.' },
+  'hvm-migration-unsupported': {
+    status: 409,
+    sentence: 'This Xen version cannot migrate HVM domains live.',
+  },
   'no-peer-address': { status: 409, sentence: 'The host takes no migrations.' },
   'cpu-overcommit': { status: 409, sentence: 'The host would be short of CPU.' },
   // Migrations
-  'past-point-of-no-return': { status: 409, sentence: 'Too late to cancel: the hand-over has begun.' },
+  'past-point-of-no-return': {
+    status: 409,
+    sentence: 'Too late to cancel: the hand-over has begun.',
+  },
   'migration-ended': { status: 409, sentence: 'The migration has ended already.' },
   'stale-generation': { status: 409, sentence: 'A newer attempt exists.' },
   'unknown-migration': { status: 404, sentence: 'The agent does not know this migration.' },
@@ -54,16 +72,25 @@ export const errorTable = {
   'peer-unreachable': { status: 502, sentence: 'The other host could not be reached.' },
   'peer-lost': { status: 502, sentence: 'The connection between the hosts was lost.' },
   'peer-refused': { status: 502, sentence: 'The other host refused.' },
-  'digest-mismatch': { status: 502, sentence: 'The memory that arrived is not the memory that was sent.' },
+  'digest-mismatch': {
+    status: 502,
+    sentence: 'The memory that arrived is not the memory that was sent.',
+  },
   'agent-restarted': { status: 502, sentence: 'The agent was restarted during the migration.' },
   'host-rebooted': { status: 502, sentence: 'The host was restarted during the migration.' },
   'domain-stopped': { status: 409, sentence: 'The domain stopped during the migration.' },
-  'not-converging': { status: 409, sentence: 'The domain writes memory faster than it can be copied.' },
+  'not-converging': {
+    status: 409,
+    sentence: 'The domain writes memory faster than it can be copied.',
+  },
   'cancelled-by-administrator': { status: 409, sentence: 'Cancelled.' },
   'hypervisor-refused': { status: 502, sentence: 'The hypervisor refused.' },
   // Agents
   'token-invalid': { status: 401, sentence: 'The enrolment token is not valid or was revoked.' },
-  'agent-too-old': { status: 426, sentence: 'The agent speaks no protocol version this console knows.' },
+  'agent-too-old': {
+    status: 426,
+    sentence: 'The agent speaks no protocol version this console knows.',
+  },
   'host-name-taken': { status: 409, sentence: 'Another host has this name.' },
   'host-claimed': { status: 403, sentence: 'This host was enrolled with another key.' },
   'host-already-connected': { status: 409, sentence: 'Another agent is connected for this host.' },
@@ -80,7 +107,10 @@ export const errorCodeSchema = z.custom<ErrorCode>(
 export const refusalSchema = z.object({
   code: errorCodeSchema,
   message: z.string().min(1).max(1000),
-  fields: z.array(z.object({ path: z.string().max(200), message: z.string().max(300) })).max(50).optional(),
+  fields: z
+    .array(z.object({ path: z.string().max(200), message: z.string().max(300) }))
+    .max(50)
+    .optional(),
 })
 export type Refusal = z.infer<typeof refusalSchema>
 

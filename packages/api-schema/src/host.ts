@@ -66,7 +66,11 @@ export const hostFactsSchema = z.object({
   nicBytesPerSec: bytesPerSecSchema.positive(),
   diskBytesPerSec: bytesPerSecSchema.positive(),
   /** Where other agents reach this one for migrations; null when it takes none. */
-  peerUrl: z.string().max(300).regex(/^wss?:\/\/\S+$/).nullable(),
+  peerUrl: z
+    .string()
+    .max(300)
+    .regex(/^wss?:\/\/\S+$/)
+    .nullable(),
   capabilities: hypervisorCapabilitiesSchema,
 })
 export type HostFacts = z.infer<typeof hostFactsSchema>

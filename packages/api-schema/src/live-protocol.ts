@@ -48,7 +48,10 @@ export const fleetSchema = z.object({
 export type Fleet = z.infer<typeof fleetSchema>
 
 export const liveUpFrameSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('hello'), versions: z.array(z.int().min(1).max(10_000)).min(1).max(50) }),
+  z.object({
+    type: z.literal('hello'),
+    versions: z.array(z.int().min(1).max(10_000)).min(1).max(50),
+  }),
   z.object({ type: z.literal('heartbeat') }),
   z.object({ type: z.literal('resync') }),
   /** Replaces the earlier subscription. */
@@ -60,9 +63,18 @@ export const liveUpFrameSchema = z.discriminatedUnion('type', [
 export type LiveUpFrame = z.infer<typeof liveUpFrameSchema>
 
 export const liveDownFrameSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('welcome'), version: z.int().min(1), now: momentSchema, consoleVersion: z.string() }),
+  z.object({
+    type: z.literal('welcome'),
+    version: z.int().min(1),
+    now: momentSchema,
+    consoleVersion: z.string(),
+  }),
   z.object({ type: z.literal('snapshot'), fleet: fleetSchema }),
-  z.object({ type: z.literal('patch'), generation: z.int().min(1), changes: z.array(changeSchema) }),
+  z.object({
+    type: z.literal('patch'),
+    generation: z.int().min(1),
+    changes: z.array(changeSchema),
+  }),
   z.object({
     type: z.literal('migration-progressed'),
     migrationId: migrationIdSchema,

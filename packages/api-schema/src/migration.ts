@@ -40,7 +40,10 @@ export const migrationProfileSchema = z.discriminatedUnion('kind', [
     lastResort: z.discriminatedUnion('kind', [
       /** Throttle the guest step by step until a round fits. */
       z.object({ kind: z.literal('auto-converge') }),
-      z.object({ kind: z.literal('longer-pause'), downtimeLimitMs: z.number().min(1).max(600_000) }),
+      z.object({
+        kind: z.literal('longer-pause'),
+        downtimeLimitMs: z.number().min(1).max(600_000),
+      }),
       z.object({ kind: z.literal('give-up') }),
     ]),
   }),
@@ -117,12 +120,19 @@ export const migrationStateSchema = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('preflight') }),
   z.object({ phase: z.literal('preparing'), startedAt: momentSchema }),
   z.object({ phase: z.literal('pre-copy'), startedAt: momentSchema, ...copied }),
-  z.object({ phase: z.literal('stop-and-copy'), startedAt: momentSchema, pausedAt: momentSchema, ...copied }),
+  z.object({
+    phase: z.literal('stop-and-copy'),
+    startedAt: momentSchema,
+    pausedAt: momentSchema,
+    ...copied,
+  }),
   z.object({
     phase: z.literal('activating'),
     startedAt: momentSchema,
     pausedAt: momentSchema,
-    inDoubt: z.object({ sinceAt: momentSchema, waitingFor: z.enum(['source', 'destination']) }).nullable(),
+    inDoubt: z
+      .object({ sinceAt: momentSchema, waitingFor: z.enum(['source', 'destination']) })
+      .nullable(),
     ...copied,
   }),
   z.object({

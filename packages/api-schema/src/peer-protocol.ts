@@ -42,6 +42,11 @@ export const peerUpFrameSchema = z.discriminatedUnion('type', [
     domainId: domainIdSchema,
     generation: generationSchema,
     ticket: z.string().min(16).max(200),
+    /** What the source's hypervisor tells the destination's before the first page: its own text, opaque to us. */
+    description: z
+      .string()
+      .max(256 * 1024)
+      .optional(),
   }),
   z.object({ type: z.literal('round-ended'), roundIndex: z.int().min(0) }),
   /** Everything was sent; the guest is paused. `deviceState` is the hypervisor's own text, opaque to us. */
@@ -101,7 +106,8 @@ export function encodePageFrame(page: PageFrame): Uint8Array<ArrayBuffer> {
   view.setUint16(2, count, true)
   view.setUint32(4, page.roundIndex, true)
   let offset = pageFrameHeaderBytes
-  for (let index = 0; index < count; index += 1, offset += 4) view.setUint32(offset, page.frames[index] ?? 0, true)
+  for (let index = 0; index < count; index += 1, offset += 4)
+    view.setUint32(offset, page.frames[index] ?? 0, true)
   bytes.set(page.versions.subarray(0, count), offset)
   if (page.payload !== null) bytes.set(page.payload.subarray(0, payloadBytes), offset + count)
   return bytes
@@ -115,9 +121,11 @@ export function decodePageFrame(frame: Uint8Array): Result<PageFrame, PageFrameR
   const count = view.getUint16(2, true)
   if (count === 0 || count > peerLimits.maxPagesPerFrame) return err('bad-count')
   const payloadBytes = hasPayload === 1 ? count * PAGE_BYTES : 0
-  if (frame.byteLength !== pageFrameHeaderBytes + 5 * count + payloadBytes) return err('wrong-length')
+  if (frame.byteLength !== pageFrameHeaderBytes + 5 * count + payloadBytes)
+    return err('wrong-length')
   const frames = new Uint32Array(count)
-  for (let index = 0; index < count; index += 1) frames[index] = view.getUint32(pageFrameHeaderBytes + 4 * index, true)
+  for (let index = 0; index < count; index += 1)
+    frames[index] = view.getUint32(pageFrameHeaderBytes + 4 * index, true)
   const versionsAt = pageFrameHeaderBytes + 4 * count
   return ok({
     roundIndex: view.getUint32(4, true),

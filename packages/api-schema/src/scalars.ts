@@ -21,14 +21,20 @@ export const displayNameSchema = z
   .string()
   .min(1)
   .max(120)
-  .regex(/^[^\p{C}\s](?:[^\p{C}]*[^\p{C}\s])?$/u, 'must be printable and must not begin or end with a space')
+  .regex(
+    /^[^\p{C}\s](?:[^\p{C}]*[^\p{C}\s])?$/u,
+    'must be printable and must not begin or end with a space',
+  )
 
 /** Host and domain names: what a DNS label or a Xen configuration allows, plus dots and underscores. */
 export const machineNameSchema = z
   .string()
   .min(1)
   .max(80)
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'may hold letters, digits, dots, dashes and underscores')
+  .regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/,
+    'may hold letters, digits, dots, dashes and underscores',
+  )
 
 /** Labels: `key=value`, at most 64 of them. */
 export const labelsSchema = z
@@ -37,7 +43,9 @@ export const labelsSchema = z
 export type Labels = z.infer<typeof labelsSchema>
 
 /** Dotted numbers, as Xen prints its version: "4.17.2", "3.0.4". */
-export const versionNumberSchema = z.string().regex(/^\d{1,4}(\.\d{1,6}){1,3}$/, 'must look like 4.17.2')
+export const versionNumberSchema = z
+  .string()
+  .regex(/^\d{1,4}(\.\d{1,6}){1,3}$/, 'must look like 4.17.2')
 
 /** Negative when `a` is older than `b`; compares number by number, missing parts are 0. */
 export function compareVersions(a: string, b: string): number {

@@ -75,7 +75,11 @@ export type BatchRefusal =
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
 /** Bytes of a batch with `n` domains. */
-export function telemetryBatchBytes(hostMetricCount: number, domainMetricCount: number, domainCount: number): number {
+export function telemetryBatchBytes(
+  hostMetricCount: number,
+  domainMetricCount: number,
+  domainCount: number,
+): number {
   return telemetryHeaderBytes + 2 * (hostMetricCount + domainCount * domainMetricCount)
 }
 
@@ -111,11 +115,13 @@ export function encodeTelemetryBatch(batch: {
 export function decodeTelemetryBatch(frame: Uint8Array): Result<TelemetryBatch, BatchRefusal> {
   if (frame.byteLength < telemetryHeaderBytes) return err('too-short')
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
-  if (view.getUint8(0) !== telemetryLayoutVersion || view.getUint8(3) !== 0) return err('unknown-layout')
+  if (view.getUint8(0) !== telemetryLayoutVersion || view.getUint8(3) !== 0)
+    return err('unknown-layout')
   const hostMetricCount = view.getUint8(1)
   const domainMetricCount = view.getUint8(2)
   const domainCount = view.getUint16(6, true)
-  if (hostMetricCount > maxMetricsPerBatch || domainMetricCount > maxMetricsPerBatch) return err('too-many-metrics')
+  if (hostMetricCount > maxMetricsPerBatch || domainMetricCount > maxMetricsPerBatch)
+    return err('too-many-metrics')
   if (domainCount > maxDomainsPerBatch) return err('too-many-domains')
   const codeCount = hostMetricCount + domainCount * domainMetricCount
   if (frame.byteLength !== telemetryHeaderBytes + 2 * codeCount) return err('wrong-length')
@@ -135,6 +141,7 @@ function readCodes(frame: Uint8Array, view: DataView, count: number): Uint16Arra
   const start = frame.byteOffset + telemetryHeaderBytes
   if (isLittleEndian && start % 2 === 0) return new Uint16Array(frame.buffer, start, count)
   const codes = new Uint16Array(count)
-  for (let index = 0; index < count; index += 1) codes[index] = view.getUint16(telemetryHeaderBytes + 2 * index, true)
+  for (let index = 0; index < count; index += 1)
+    codes[index] = view.getUint16(telemetryHeaderBytes + 2 * index, true)
   return codes
 }

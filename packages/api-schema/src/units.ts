@@ -27,6 +27,9 @@ export function describeBytes(bytes: number): string {
     value /= 1024
     unit += 1
   }
-  const rounded = Math.abs(value) < 10 && unit > 0 ? value.toFixed(1).replace(/\.0$/, '') : String(Math.round(value))
+  const rounded =
+    Math.abs(value) < 10 && unit > 0
+      ? value.toFixed(1).replace(/\.0$/, '')
+      : String(Math.round(value))
   return `${rounded} ${units[unit]}`
 }

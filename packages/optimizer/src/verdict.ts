@@ -19,10 +19,14 @@ export type Verdict = {
 export type Promised = { readonly memBytes: number; readonly vcpuCount: number }
 const nothingPromised: Promised = { memBytes: 0, vcpuCount: 0 }
 
-/** HVM domains migrate live from Xen 3.1 on; the 3.0 tools checkpoint PV guests only (product.md, section F1). */
+/** HVM domains migrate live from Xen 3.1 on: the 3.0.x toolstack checkpoints PV guests only. */
 const firstHvmMigrationVersion = '3.1'
-/** MAX_VIRT_CPUS of Xen 3.x. */
+/** MAX_VIRT_CPUS of Xen 3.x; HVM_MAX_VCPUS and the address layout of PV in Xen 4 (its headers and SUPPORT.md). */
 const xen3VcpuLimit = 32
+const hvmVcpuLimit = 128
+const pvVcpuLimit = 8192
+/** Named in a sentence; more are counted. */
+const maxNamedFeatures = 8
 
 const architectureName: Record<Host['cpu']['architecture'], string> = {
   x86_32: '32-bit without PAE',
@@ -46,7 +50,11 @@ export function verdictFor(
   promised: Promised = nothingPromised,
 ): Verdict {
   if (source.hostId === destination.hostId) {
-    return { kind: 'refused', refusals: [refusal('same-host', `${domain.name} is on ${source.name} already.`)], warnings: [] }
+    return {
+      kind: 'refused',
+      refusals: [refusal('same-host', `${domain.name} is on ${source.name} already.`)],
+      warnings: [],
+    }
   }
   const refusals = [
     ...refusalsOfDomain(domain, source),
@@ -55,22 +63,35 @@ export function verdictFor(
     ...refusalsOfMemory(domain, destination, promised),
   ]
   const warnings = warningsOf(domain, destination, promised)
-  return { kind: refusals.length > 0 ? 'refused' : warnings.length > 0 ? 'warning' : 'allowed', refusals, warnings }
+  return {
+    kind: refusals.length > 0 ? 'refused' : warnings.length > 0 ? 'warning' : 'allowed',
+    refusals,
+    warnings,
+  }
 }
 
 function refusalsOfDomain(domain: Domain, source: Host): Refusal[] {
   const found: Refusal[] = []
   if (domain.migrationId !== null) {
-    found.push(refusal('domain-migrating', `${domain.name} is being migrated already; cancel that first.`))
+    found.push(
+      refusal('domain-migrating', `${domain.name} is being migrated already; cancel that first.`),
+    )
   }
   if (domain.state.status !== 'running') {
-    found.push(refusal('wrong-state', `${domain.name} is not running; only running domains migrate live.`))
+    found.push(
+      refusal('wrong-state', `${domain.name} is not running; only running domains migrate live.`),
+    )
   }
   if (!domain.isMigratable) {
     found.push(refusal('not-migratable', `${domain.name} is marked as not migratable.`))
   }
   if (source.connection.status !== 'online') {
-    found.push(refusal('host-not-online', `${source.name} is not connected, so ${domain.name} cannot leave it.`))
+    found.push(
+      refusal(
+        'host-not-online',
+        `${source.name} is not connected, so ${domain.name} cannot leave it.`,
+      ),
+    )
   }
   return found
 }
@@ -81,15 +102,28 @@ function refusalsOfHost(destination: Host, source: Host): Refusal[] {
     found.push(refusal('host-not-online', `${destination.name} is not connected.`))
   }
   if (destination.isInMaintenance) {
-    found.push(refusal('host-in-maintenance', `${destination.name} is in maintenance and takes no new domains.`))
+    found.push(
+      refusal(
+        'host-in-maintenance',
+        `${destination.name} is in maintenance and takes no new domains.`,
+      ),
+    )
   }
   if (destination.pool !== source.pool) {
     found.push(
-      refusal('other-pool', `${destination.name} is in ${destination.pool}; domains migrate within ${source.pool} only.`),
+      refusal(
+        'other-pool',
+        `${destination.name} is in ${destination.pool}; domains migrate within ${source.pool} only.`,
+      ),
     )
   }
   if (destination.peerUrl === null) {
-    found.push(refusal('no-peer-address', `${destination.name} takes no migrations: its agent offers no address for them.`))
+    found.push(
+      refusal(
+        'no-peer-address',
+        `${destination.name} takes no migrations: its agent offers no address for them.`,
+      ),
+    )
   }
   return found
 }
@@ -116,15 +150,33 @@ function refusalsOfCapability(domain: Domain, source: Host, destination: Host): 
   const missing = domain.requiredCpuFeatures.filter((feature) => !cpu.features.includes(feature))
   if (missing.length > 0) {
     found.push(
-      refusal('missing-cpu-features', `${destination.name} lacks CPU features ${domain.name} uses: ${missing.join(', ')}.`),
+      refusal(
+        'missing-cpu-features',
+        `${destination.name} lacks CPU features ${domain.name} uses: ${listed(missing)}.`,
+      ),
     )
   }
-  if (compareVersions(destination.hypervisor.version, '4.0') < 0 && domain.vcpuCount > xen3VcpuLimit) {
+  const vcpuLimit = vcpuLimitOf(domain, destination)
+  if (domain.vcpuCount > vcpuLimit) {
     found.push(
-      refusal('too-many-vcpus', `${domain.name} has ${domain.vcpuCount} vCPUs; Xen ${destination.hypervisor.version} runs at most ${xen3VcpuLimit}.`),
+      refusal(
+        'too-many-vcpus',
+        `${domain.name} has ${domain.vcpuCount} vCPUs; Xen ${destination.hypervisor.version} runs at most ${vcpuLimit} in a ${domain.kind.toUpperCase()} guest.`,
+      ),
     )
   }
   return [...found, ...refusalsOfVersion(domain, source, destination)]
+}
+
+function vcpuLimitOf(domain: Domain, destination: Host): number {
+  if (compareVersions(destination.hypervisor.version, '4.0') < 0) return xen3VcpuLimit
+  return domain.kind === 'pv' ? pvVcpuLimit : hvmVcpuLimit
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - maxNamedFeatures
+  const named = names.slice(0, maxNamedFeatures).join(', ')
+  return more > 0 ? `${named} and ${more} more` : named
 }
 
 /** No 32-bit-on-64-bit PV until Xen 3.1; a hypervisor with PAE needs PAE guests and the reverse, for PV. */
@@ -133,7 +185,11 @@ function runsArchitecture(domain: Domain, destination: Host): boolean {
   if (architecture === domain.guestArchitecture) return true
   switch (architecture) {
     case 'x86_64':
-      return domain.kind !== 'pv' || (domain.guestArchitecture === 'x86_32-pae' && compareVersions(destination.hypervisor.version, '3.1') >= 0)
+      return (
+        domain.kind !== 'pv' ||
+        (domain.guestArchitecture === 'x86_32-pae' &&
+          compareVersions(destination.hypervisor.version, '3.1') >= 0)
+      )
     case 'x86_32-pae':
       return domain.kind !== 'pv' && domain.guestArchitecture === 'x86_32'
     case 'x86_32':
@@ -147,12 +203,18 @@ function refusalsOfVersion(domain: Domain, source: Host, destination: Host): Ref
   const found: Refusal[] = []
   if (compareVersions(to, from) < 0) {
     found.push(
-      refusal('older-hypervisor', `${destination.name} runs Xen ${to}, older than ${from} on ${source.name}; domains never migrate back.`),
+      refusal(
+        'older-hypervisor',
+        `${destination.name} runs Xen ${to}, older than ${from} on ${source.name}; domains never migrate back.`,
+      ),
     )
   }
   if (domain.kind === 'hvm' && compareVersions(from, firstHvmMigrationVersion) < 0) {
     found.push(
-      refusal('hvm-migration-unsupported', `${source.name} runs Xen ${from}, which cannot migrate HVM domains live; ${firstHvmMigrationVersion} can.`),
+      refusal(
+        'hvm-migration-unsupported',
+        `${source.name} runs Xen ${from}, which cannot migrate HVM domains live; ${firstHvmMigrationVersion} can.`,
+      ),
     )
   }
   return found
@@ -171,11 +233,17 @@ function refusalsOfMemory(domain: Domain, destination: Host, promised: Promised)
 }
 
 function warningsOf(domain: Domain, destination: Host, promised: Promised): Refusal[] {
-  if (domain.vcpuCount <= destination.cpu.pcpuCount) return []
+  const wanted = domain.vcpuCount + promised.vcpuCount
+  const { pcpuCount } = destination.cpu
+  if (wanted <= pcpuCount) return []
+  const who =
+    promised.vcpuCount === 0
+      ? `${domain.name} has`
+      : `${domain.name} and what is on its way there have`
   return [
     refusal(
       'cpu-overcommit',
-      `${domain.name} has ${domain.vcpuCount + promised.vcpuCount} vCPUs; ${destination.name} has ${destination.cpu.pcpuCount} pCPUs.`,
+      `${who} ${wanted} vCPUs; ${destination.name} has ${pcpuCount} pCPUs.`,
     ),
   ]
 }

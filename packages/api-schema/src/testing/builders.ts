@@ -1,8 +1,8 @@
-import type { DomainId, HostId, MigrationId, UserId } from '../ids.ts'
 import type { Domain, DomainFacts } from '../domain.ts'
 import type { Host, HostFacts } from '../host.ts'
+import type { DomainId, HostId, MigrationId, UserId } from '../ids.ts'
 import { defaultMigrationProfile, type Migration } from '../migration.ts'
-import { GIB, bitsToBytesPerSec } from '../units.ts'
+import { bitsToBytesPerSec, GIB } from '../units.ts'
 
 /** Things for tests: complete, valid, and different only where the test says so. */
 

@@ -1,0 +1,377 @@
+import type { Command, CommandResult, MigrationReport } from '@drover/api-schema/agent-protocol.ts'
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
+import type { MigrationProgress } from '@drover/api-schema/migration.ts'
+import type { Clock } from './clock.ts'
+import { isDestinationEnded, stepDestination } from './destination-machine.ts'
+import type { Hypervisor } from './hypervisor.ts'
+import type { MigrationRecord } from './journal-records.ts'
+import type { Logger } from './log.ts'
+import { IncomingMigration } from './peer-destination.ts'
+import { alreadyLeaving, OutgoingMigration, startingState } from './peer-source.ts'
+import type { Connect } from './socket.ts'
+import { isSourceEnded, type SourceEnding, type SourceState } from './source-machine.ts'
+import { hashTicket } from './ticket.ts'
+
+type Of<K extends Command['kind']> = Extract<Command, { kind: K }>
+
+export type MigrationsDeps = {
+  readonly clock: Clock
+  readonly connect: Connect
+  readonly log: Logger
+  readonly hypervisor: Hypervisor
+  readonly newTicket: () => string
+  readonly peerUrl: () => string | null
+  readonly progressIntervalMs: () => number
+  /** Makes this record durable, together with the hypervisor's checkpoint. */
+  readonly decide: (record: MigrationRecord) => void
+  readonly onReport: (report: MigrationReport) => void
+  readonly onProgress: (migrationId: MigrationId, progress: MigrationProgress) => void
+  /** Something has begun or ended to move: the host's time should run finely, or may rest. */
+  readonly onActivity: () => void
+  readonly onFatal: (cause: unknown) => void
+}
+
+/** Ended migrations that are remembered: tombstones for late messages, and answers for a console that asks again. */
+const maxRemembered = 64
+
+const rejected = (why: Refusal): CommandResult => ({ kind: 'rejected', refusal: why })
+
+/**
+ * All migrations of this host, in both roles: open ones with their drivers, ended ones as they ended. One file although it is
+ * long: what may begin, what is remembered and what is recovered are decided by the same three maps.
+ */
+export class Migrations {
+  readonly #deps: MigrationsDeps
+  readonly #outgoing = new Map<MigrationId, OutgoingMigration>()
+  readonly #incoming = new Map<MigrationId, IncomingMigration>()
+  readonly #records = new Map<MigrationId, MigrationRecord>()
+
+  constructor(deps: MigrationsDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * After a restart of the agent: the host kept running, the drivers are gone. A source before `committed` keeps its guest,
+   * one in `committed` stays paused; a destination that has not activated gives up for good.
+   */
+  async recover(records: readonly MigrationRecord[]): Promise<void> {
+    for (const record of records) this.#records.set(record.report.migrationId, record)
+    for (const record of records) {
+      const { report } = record
+      if (report.role === 'source') await this.#recoverSource(record, report)
+      if (report.role === 'destination') this.#recoverDestination(report)
+    }
+    // A suspension nobody remembers is one whose migration ended, or never got to disk: the guest is here.
+    for (const { domainId, migrationId } of this.#deps.hypervisor.suspended()) {
+      const known = [...this.#records.values()].find(
+        ({ report }) => report.migrationId === migrationId,
+      )?.report
+      if (known?.role === 'source' && known.state.status === 'committed') continue
+      if (known?.role === 'source' && known.state.status === 'completed') {
+        await this.#deps.hypervisor.releaseSuspended(domainId, migrationId)
+      } else await this.#deps.hypervisor.resumeSuspended(domainId, migrationId)
+    }
+  }
+
+  async #recoverSource(
+    record: MigrationRecord,
+    report: Extract<MigrationReport, { role: 'source' }>,
+  ): Promise<void> {
+    const { state } = report
+    if (state.status === 'completed' || state.status === 'failed') return
+    const migration = this.#makeOutgoing(
+      {
+        migrationId: report.migrationId,
+        domainId: report.domainId,
+        generation: report.generation,
+        // Of no use any more: a recovered source never connects again.
+        destinationHostId: '' as HostId,
+        peerUrl: '',
+        ticket: '',
+        profile: { kind: 'xen-4' },
+        domainName: this.#deps.hypervisor.findDomain(report.domainId)?.name ?? 'The domain',
+      },
+      { state: recoveredState(state, record), copy: null },
+    )
+    await migration.dispatch({ type: 'agent-restarted' })
+  }
+
+  #recoverDestination(report: Extract<MigrationReport, { role: 'destination' }>): void {
+    if (isDestinationEnded(report.state)) return
+    const endedAt = this.#deps.clock.now()
+    const { state } = stepDestination(report.state, { type: 'agent-restarted' }, endedAt)
+    this.#decide({ report: { ...report, state }, handover: null })
+  }
+
+  get isActive(): boolean {
+    const isCopying = [...this.#outgoing.values()].some(({ state }) => state.status !== 'committed')
+    return isCopying || this.#incoming.size > 0
+  }
+
+  /** Once per fine step of the host's time. */
+  pump(): void {
+    for (const migration of this.#incoming.values()) migration.pump()
+    for (const migration of this.#outgoing.values()) migration.pump()
+  }
+
+  findIncoming(migrationId: MigrationId): IncomingMigration | null {
+    return this.#incoming.get(migrationId) ?? null
+  }
+
+  /** Everything open and what is remembered of the ended ones. */
+  reports(): MigrationReport[] {
+    return [...this.#records.keys()]
+      .map((migrationId) => this.reportOf(migrationId))
+      .filter((report) => report !== null)
+  }
+
+  records(): readonly MigrationRecord[] {
+    return [...this.#records.values()]
+  }
+
+  reportOf(migrationId: MigrationId): MigrationReport | null {
+    const open = this.#outgoing.get(migrationId) ?? this.#incoming.get(migrationId)
+    return open?.report() ?? this.#records.get(migrationId)?.report ?? null
+  }
+
+  async prepare(command: Of<'prepare-incoming'>): Promise<CommandResult> {
+    const { migrationId, generation, domain, sourceHostId } = command
+    const { clock, hypervisor, log, newTicket, onFatal, onReport, peerUrl } = this.#deps
+    const refused = this.#refuseAttempt(migrationId, domain.domainId, generation)
+    if (refused !== null) return rejected(refused)
+    const url = peerUrl()
+    if (url === null) return rejected(refusal('no-peer-address'))
+    if (hypervisor.fault(domain.name, 'preparing')?.kind === 'refuse-memory') {
+      return rejected(
+        refusal('not-enough-memory', `${hypervisor.host.name} has no memory for ${domain.name}.`),
+      )
+    }
+    const prepared = await hypervisor.prepareIncoming({ migrationId, generation, domain })
+    if (!prepared.ok) return rejected(prepared.error)
+    const ticket = newTicket()
+    const migration = new IncomingMigration(
+      {
+        clock,
+        log,
+        hypervisor,
+        persist: (ended) => this.#decide({ report: ended.report(), handover: null }),
+        onReport,
+        onEnd: (ended) => {
+          this.#incoming.delete(ended.request.migrationId)
+          this.#deps.onActivity()
+        },
+        onFatal,
+      },
+      { migrationId, generation, sourceHostId, domain },
+      { copy: prepared.value, ticketHash: hashTicket(ticket) },
+    )
+    this.#incoming.set(migrationId, migration)
+    this.#decide({ report: migration.report(), handover: null })
+    onReport(migration.report())
+    this.#deps.onActivity()
+    return { kind: 'prepared', ticket, peerUrl: url }
+  }
+
+  async start(command: Of<'start-outgoing'>): Promise<CommandResult> {
+    const { migrationId, domainId, generation, profile, ticket, peerUrl, destinationHostId } =
+      command
+    const { clock, hypervisor, onReport } = this.#deps
+    const domain = hypervisor.findDomain(domainId)
+    if (domain === null)
+      return rejected(refusal('domain-not-found', 'There is no such domain on this host.'))
+    const refused = this.#refuseAttempt(migrationId, domainId, generation)
+    if (refused !== null) return rejected(refused)
+    const begun = await hypervisor.startOutgoing({ migrationId, domainId, profile })
+    if (!begun.ok) return rejected(begun.error)
+    const migration = this.#makeOutgoing(
+      {
+        migrationId,
+        domainId,
+        generation,
+        destinationHostId,
+        peerUrl,
+        ticket,
+        profile,
+        domainName: domain.name,
+      },
+      { state: startingState(clock), copy: begun.value },
+    )
+    this.#decide(recordOf(migration))
+    onReport(migration.report())
+    this.#deps.onActivity()
+    migration.connect()
+    return { kind: 'done' }
+  }
+
+  #makeOutgoing(
+    request: OutgoingMigration['request'],
+    from: { state: SourceState; copy: ConstructorParameters<typeof OutgoingMigration>[2]['copy'] },
+  ): OutgoingMigration {
+    const { clock, connect, hypervisor, log, onFatal, onProgress, onReport, progressIntervalMs } =
+      this.#deps
+    const migration = new OutgoingMigration(
+      {
+        clock,
+        connect,
+        log,
+        hypervisor,
+        progressIntervalMs,
+        persist: (changed) => this.#decide(recordOf(changed)),
+        onReport,
+        onProgress,
+        onEnd: (ended) => {
+          this.#outgoing.delete(ended.request.migrationId)
+          this.#deps.onActivity()
+        },
+        onFatal,
+      },
+      request,
+      from,
+    )
+    this.#outgoing.set(request.migrationId, migration)
+    return migration
+  }
+
+  /** A second attempt under the same id, one of an older generation, or one beside an open one. */
+  #refuseAttempt(migrationId: MigrationId, domainId: DomainId, generation: number): Refusal | null {
+    if (this.#records.has(migrationId)) {
+      return refusal('migration-ended', 'This migration is known here already; make a new one.')
+    }
+    const open = [...this.#outgoing.values(), ...this.#incoming.values()].find(
+      (migration) => migration.report().domainId === domainId,
+    )
+    const name = this.#deps.hypervisor.findDomain(domainId)?.name ?? 'The domain'
+    if (open !== undefined) return alreadyLeaving(name)
+    const newest = Math.max(
+      this.#deps.hypervisor.findDomain(domainId)?.generation ?? 0,
+      ...[...this.#records.values()]
+        .filter(({ report }) => report.domainId === domainId)
+        .map(({ report }) => report.generation),
+    )
+    return generation > newest
+      ? null
+      : refusal('stale-generation', `${name} has seen attempt ${newest}; this is ${generation}.`)
+  }
+
+  async cancel(command: Of<'cancel-outgoing'>): Promise<CommandResult> {
+    const migration = this.#outgoing.get(command.migrationId)
+    if (migration === undefined) return rejected(this.#refuseUnknown(command.migrationId))
+    await migration.dispatch({ type: 'cancelled' })
+    const { state } = migration
+    if (state.status === 'failed') return { kind: 'done' }
+    return rejected(
+      refusal(
+        'past-point-of-no-return',
+        `Too late to cancel: ${migration.request.domainName} is being handed over.`,
+      ),
+    )
+  }
+
+  async abort(command: Of<'abort-incoming'>): Promise<CommandResult> {
+    const { migrationId, domainId, generation } = command
+    await this.#incoming.get(migrationId)?.dispatch({ type: 'abort-asked' })
+    if (!this.#records.has(migrationId)) {
+      // Never heard of: refuse it should its preparation still be on the way.
+      const endedAt = this.#deps.clock.now()
+      const why = refusal(
+        'peer-refused',
+        'The console called this attempt off before it had begun here.',
+      )
+      this.#decide({
+        report: {
+          role: 'destination',
+          migrationId,
+          domainId,
+          generation,
+          state: { status: 'aborted', endedAt, refusal: why },
+        },
+        handover: null,
+      })
+    }
+    return { kind: 'report', report: this.#reportOrNone(command) }
+  }
+
+  async resolve(command: Of<'resolve-outgoing'>): Promise<CommandResult> {
+    const { migrationId, resolution } = command
+    const migration = this.#outgoing.get(migrationId)
+    if (migration === undefined) return this.#resolveEnded(command)
+    if (migration.state.status !== 'committed') {
+      return rejected(
+        refusal('wrong-state', 'The migration has not come to the hand-over; cancel it instead.'),
+      )
+    }
+    await migration.dispatch({ type: 'resolved', resolution })
+    return { kind: 'done' }
+  }
+
+  #resolveEnded({ migrationId, resolution }: Of<'resolve-outgoing'>): CommandResult {
+    const report = this.#records.get(migrationId)?.report
+    const wanted = resolution === 'release' ? 'completed' : 'failed'
+    if (report?.role === 'source' && report.state.status === wanted) return { kind: 'done' }
+    return rejected(this.#refuseUnknown(migrationId))
+  }
+
+  describe(command: Of<'report-migration'>): CommandResult {
+    return { kind: 'report', report: this.#reportOrNone(command) }
+  }
+
+  #reportOrNone(about: {
+    migrationId: MigrationId
+    domainId: DomainId
+    generation: number
+  }): MigrationReport {
+    const { migrationId, domainId, generation } = about
+    return this.reportOf(migrationId) ?? { role: 'none', migrationId, domainId, generation }
+  }
+
+  #refuseUnknown(migrationId: MigrationId): Refusal {
+    return this.#records.has(migrationId)
+      ? refusal('migration-ended')
+      : refusal('unknown-migration', 'This host does not know the migration.')
+  }
+
+  #decide(record: MigrationRecord): void {
+    this.#remember(record)
+    this.#deps.decide(record)
+  }
+
+  #remember(record: MigrationRecord): void {
+    const { migrationId } = record.report
+    this.#records.delete(migrationId)
+    this.#records.set(migrationId, record)
+    const ended = [...this.#records.keys()].filter(
+      (id) => !this.#outgoing.has(id) && !this.#incoming.has(id),
+    )
+    for (const id of ended.slice(0, Math.max(0, ended.length - maxRemembered)))
+      this.#records.delete(id)
+  }
+}
+
+/** The machine's state for a record of an earlier run; its monotonic clock means nothing any more. */
+function recoveredState(
+  state: Exclude<Extract<MigrationReport, { role: 'source' }>['state'], SourceEnding>,
+  record: MigrationRecord,
+): SourceState {
+  const { handover } = record
+  switch (state.status) {
+    case 'connecting':
+    case 'copying':
+      return { ...state, startedMs: null }
+    case 'paused':
+      return { ...state, startedMs: null, pausedMs: null, stopReason: 'no-progress' }
+    case 'committed': {
+      const { digest, stopReason } = handover ?? { digest: '', stopReason: 'no-progress' as const }
+      return { ...state, startedMs: null, pausedMs: null, digest, stopReason }
+    }
+  }
+}
+
+function recordOf(migration: OutgoingMigration): MigrationRecord {
+  const { state } = migration
+  const handover =
+    !isSourceEnded(state) && state.status === 'committed'
+      ? { digest: state.digest, stopReason: state.stopReason }
+      : null
+  return { report: migration.report(), handover }
+}

@@ -1,0 +1,151 @@
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  isSourceEnded,
+  type SourceEvent,
+  type SourceState,
+  sourceStatusOf,
+  stepSource,
+} from './source-machine.ts'
+
+const start: SourceState = {
+  status: 'connecting',
+  rounds: [],
+  totalBytes: 0,
+  startedAt: 1_800_000_000_000,
+  startedMs: 0,
+}
+const why: Refusal = refusal('peer-refused')
+const round = {
+  roundIndex: 0,
+  sentPages: 10,
+  skippedPages: 0,
+  dirtyPages: 2,
+  durationMs: 5,
+  bytes: 40_960,
+}
+const digest = 'd1'
+
+const happy: readonly SourceEvent[] = [
+  { type: 'frame-received', frame: { type: 'welcome', version: 1, creditBytes: 0 } },
+  { type: 'round-ended', round },
+  { type: 'stop-decided', reason: 'few-pages-left' },
+  { type: 'image-sent', frame: { type: 'image-ended', pageCount: 10, digest, deviceState: '' } },
+  { type: 'frame-received', frame: { type: 'ready', digest } },
+  { type: 'frame-received', frame: { type: 'activated' } },
+]
+const endings: readonly SourceEvent[] = [
+  { type: 'peer-lost', sentence: 'lost' },
+  { type: 'peer-unreachable', sentence: 'unreachable' },
+  { type: 'gave-up', refusal: why },
+  { type: 'guest-stopped', sentence: 'stopped' },
+  { type: 'cancelled' },
+  { type: 'agent-restarted' },
+  { type: 'frame-received', frame: { type: 'refused', refusal: why } },
+  { type: 'frame-received', frame: { type: 'ready', digest: 'another' } },
+  { type: 'resolved', resolution: 'resume' },
+  { type: 'resolved', resolution: 'release' },
+]
+
+function run(events: readonly SourceEvent[]) {
+  let state: SourceState = start
+  const effects: string[] = []
+  const trail: SourceState[] = [start]
+  for (const [index, event] of events.entries()) {
+    const step = stepSource(state, event, {
+      now: 1_800_000_000_000 + index,
+      monotonicMs: index * 10,
+    })
+    state = step.state
+    trail.push(state)
+    effects.push(
+      ...step.effects.map((effect) =>
+        effect.kind === 'send' ? `send ${effect.frame.type}` : effect.kind,
+      ),
+    )
+  }
+  return { state, effects, trail }
+}
+
+describe('the source of a migration', () => {
+  it('goes through its phases and destroys the guest only after the destination has activated', () => {
+    const { effects, state, trail } = run(happy)
+    expect(trail.map(({ status }) => status)).toEqual([
+      'connecting',
+      'copying',
+      'copying',
+      'paused',
+      'verifying',
+      'committed',
+      'completed',
+    ])
+    expect(effects).toEqual([
+      'suspend-guest',
+      'send image-ended',
+      'send activate',
+      'release-guest',
+      'close-peer',
+    ])
+    // Paused at the third event (20 ms), activated at the sixth (50 ms).
+    expect(state).toMatchObject({
+      status: 'completed',
+      downtimeMs: 30,
+      totalMs: 50,
+      digest,
+      totalBytes: 40_960,
+    })
+  })
+
+  it.each([0, 1, 2, 3, 4])(
+    'keeps the guest after any failure following event %i, and says in which phase',
+    (length) => {
+      for (const event of endings.slice(0, 8)) {
+        const { effects, state } = run([...happy.slice(0, length), event])
+        expect(state.status).toBe('failed')
+        expect(effects).toContain('keep-guest')
+        expect(effects).not.toContain('release-guest')
+      }
+    },
+  )
+
+  it('stays committed whatever fails, until it hears the destination or is told', () => {
+    const committed = happy.slice(0, 5)
+    for (const event of endings) {
+      const { effects, state } = run([...committed, event])
+      const isAnswer =
+        event.type === 'resolved' ||
+        (event.type === 'frame-received' && event.frame.type === 'refused')
+      expect(state.status === 'committed').toBe(!isAnswer)
+      if (!isAnswer) expect(effects).not.toContain('keep-guest')
+    }
+    expect(run([...committed, { type: 'resolved', resolution: 'resume' }]).effects).toContain(
+      'keep-guest',
+    )
+    expect(run([...committed, { type: 'resolved', resolution: 'release' }])).toMatchObject({
+      state: { status: 'completed', downtimeMs: null },
+    })
+  })
+
+  it('never both keeps and releases the guest, and changes nothing once ended, over any events', () => {
+    const event = fc.constantFrom(...happy, ...endings)
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 30 }), (events) => {
+        const { effects, trail } = run(events)
+        const decisions = effects.filter(
+          (effect) => effect === 'keep-guest' || effect === 'release-guest',
+        )
+        expect(decisions.length).toBeLessThanOrEqual(1)
+        const endedAt = trail.findIndex(isSourceEnded)
+        if (endedAt !== -1) expect(new Set(trail.slice(endedAt)).size).toBe(1)
+        // `activate` is sent once, in the step that commits.
+        const activates = effects.filter((effect) => effect === 'send activate').length
+        expect(activates).toBe(trail.some(({ status }) => status === 'committed') ? 1 : 0)
+        if (decisions[0] === 'release-guest') expect(activates).toBe(1)
+        for (const state of trail)
+          expect(sourceStatusOf(state).rounds.length).toBeLessThanOrEqual(events.length)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
