@@ -56,8 +56,7 @@ export function connectSocket(url: string, headers: Record<string, string>): Pro
     socket,
     waiting,
     // The asker has looked at the type.
-    next: (type) =>
-      ask((item) => 'type' in item && item.type === type) as Promise<never>,
+    next: (type) => ask((item) => 'type' in item && item.type === type) as Promise<never>,
     nextBinary: () => ask((item) => item instanceof Buffer) as Promise<Buffer>,
     send: (frame) =>
       socket.send(

@@ -1,0 +1,147 @@
+import type { Host } from '@drover/api-schema/host.ts'
+import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
+import type { Clock } from './clock.ts'
+import type { Inventory, Patch } from './inventory.ts'
+import type { Log } from './log.ts'
+import type { FleetStore, StoredHost } from './store/fleet.ts'
+
+export type FactWriter = ReturnType<typeof createFactWriter>
+
+/** Changes are collected this long: a fleet that comes up is a few statements, not a statement a domain. */
+const collectMs = 1_000
+const longestRetryMs = 30_000
+const rowsPerStatement = 500
+
+/**
+ * Brings the present into the database, late and in bunches. It remembers what is dirty, not what was said: it writes what
+ * is true when it writes. A database that is away delays it and nothing else.
+ */
+export function createFactWriter(ports: {
+  readonly inventory: Inventory
+  readonly store: Pick<FleetStore, 'saveHosts' | 'saveDomains' | 'removeHosts' | 'removeDomains'>
+  readonly keyHashOf: (hostId: HostId) => string | null
+  readonly clock: Clock
+  readonly log: Log
+}) {
+  const { inventory, store, clock, log } = ports
+  const dirtyHosts = new Set<HostId>()
+  const dirtyDomains = new Set<DomainId>()
+  let cancelTimer: (() => void) | null = null
+  let writing: Promise<boolean> | null = null
+  let failures = 0
+  let isStopped = false
+
+  const schedule = (): void => {
+    if (cancelTimer !== null || writing !== null || isStopped) return
+    if (dirtyHosts.size === 0 && dirtyDomains.size === 0) return
+    cancelTimer = clock.setTimer(Math.min(longestRetryMs, collectMs * 2 ** failures), () => {
+      cancelTimer = null
+      void flush()
+    })
+  }
+
+  const flush = (): Promise<boolean> => {
+    writing ??= write().finally(() => {
+      writing = null
+      schedule()
+    })
+    return writing
+  }
+
+  /** False when the database did not take it; then everything is still dirty. */
+  const write = async (): Promise<boolean> => {
+    const hostIds = take(dirtyHosts)
+    const domainIds = take(dirtyDomains)
+    try {
+      await writeHosts(hostIds)
+      await writeDomains(domainIds)
+      failures = 0
+      return true
+    } catch (error) {
+      for (const hostId of hostIds) dirtyHosts.add(hostId)
+      for (const domainId of domainIds) dirtyDomains.add(domainId)
+      failures = Math.min(failures + 1, 10)
+      log.warn('Hosts and domains cannot be written; trying again.', {
+        hosts: dirtyHosts.size,
+        domains: dirtyDomains.size,
+        error,
+      })
+      return false
+    }
+  }
+
+  const writeHosts = async (hostIds: readonly HostId[]): Promise<void> => {
+    for (const ids of chunks(hostIds)) {
+      const rows = ids.flatMap((hostId) => storedHost(inventory.host(hostId)) ?? [])
+      await store.removeHosts(ids.filter((hostId) => inventory.host(hostId) === null))
+      await store.saveHosts(rows)
+    }
+  }
+  const writeDomains = async (domainIds: readonly DomainId[]): Promise<void> => {
+    for (const ids of chunks(domainIds)) {
+      const domains = ids.flatMap((domainId) => inventory.domain(domainId) ?? [])
+      await store.removeDomains(ids.filter((domainId) => inventory.domain(domainId) === null))
+      await store.saveDomains(domains)
+    }
+  }
+
+  /** Null for a host whose key is not known: it cannot be told from an impostor later. */
+  const storedHost = (host: Host | null): StoredHost | null => {
+    const keyHash = host === null ? null : ports.keyHashOf(host.hostId)
+    if (host === null || keyHash === null) return null
+    const { connection, agentVersion, isInMaintenance, ...facts } = host
+    const lastSeenAt = connection.status === 'online' ? clock.now() : connection.lastSeenAt
+    return { facts, keyHash, agentVersion, isInMaintenance, lastSeenAt }
+  }
+
+  return {
+    take({ changes }: Patch): void {
+      for (const change of changes) {
+        switch (change.kind) {
+          case 'host-upserted':
+            dirtyHosts.add(change.host.hostId)
+            break
+          case 'host-removed':
+            dirtyHosts.add(change.hostId)
+            break
+          case 'domain-upserted':
+            dirtyDomains.add(change.domain.domainId)
+            break
+          case 'domain-removed':
+            dirtyDomains.add(change.domainId)
+            break
+          case 'migration-upserted':
+            break // the orchestrator writes those before it publishes them
+        }
+      }
+      schedule()
+    },
+
+    /** True when everything known so far is in the database. */
+    async flushNow(): Promise<boolean> {
+      if (writing !== null) await writing
+      return flush()
+    },
+
+    /** Writes what is dirty, once. */
+    async stop(): Promise<void> {
+      isStopped = true
+      cancelTimer?.()
+      cancelTimer = null
+      if (writing !== null) await writing
+      if (dirtyHosts.size > 0 || dirtyDomains.size > 0) await flush()
+    },
+  }
+}
+
+function take<T>(set: Set<T>): T[] {
+  const taken = [...set]
+  set.clear()
+  return taken
+}
+
+function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += rowsPerStatement) {
+    yield items.slice(start, start + rowsPerStatement)
+  }
+}

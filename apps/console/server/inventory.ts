@@ -1,0 +1,193 @@
+/**
+ * The present: what hosts, domains and migrations are, in memory. Agents' reports go in, changes come out. It decides
+ * which of two copies of a domain is the domain (inventory/copies.ts), and nothing else; it neither reads nor writes the
+ * database.
+ */
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { Domain, DomainFacts } from '@drover/api-schema/domain.ts'
+import type { Host, HostConnection, HostFacts } from '@drover/api-schema/host.ts'
+import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
+import type { Change, Fleet } from '@drover/api-schema/live-protocol.ts'
+import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
+import { createCopies } from './inventory/copies.ts'
+
+export type Patch = { readonly generation: number; readonly changes: readonly Change[] }
+export type Inventory = ReturnType<typeof createInventory>
+
+/** Ended migrations that browsers are shown without asking; older ones are in the database. */
+const recentlyEnded = 100
+
+/** `schedule` runs the publication of what one turn of the event loop has changed. */
+export function createInventory(schedule: (publish: () => void) => void = setImmediate) {
+  const epoch = randomUUID()
+  const hosts = new Map<HostId, Host>()
+  const domains = new Map<DomainId, Domain>()
+  const migrations = new Map<MigrationId, Migration>()
+  const openMigrationOf = new Map<DomainId, MigrationId>()
+  const copies = createCopies()
+  const listeners: ((patch: Patch) => void)[] = []
+  let generation = 0
+  let pending = new Map<string, Change>()
+
+  const publish = () => {
+    if (pending.size === 0) return
+    generation += 1
+    const patch = { generation, changes: [...pending.values()] }
+    pending = new Map()
+    for (const listener of listeners) listener(patch)
+  }
+  /** The latest change of a thing replaces an earlier one of the same turn. */
+  const changed = (id: string, change: Change) => {
+    const isFirst = pending.size === 0
+    pending.delete(id)
+    pending.set(id, change)
+    if (isFirst) schedule(publish)
+  }
+
+  const putHost = (host: Host): Host => {
+    const before = hosts.get(host.hostId)
+    if (before !== undefined && isDeepStrictEqual(before, host)) return before
+    hosts.set(host.hostId, host)
+    changed(host.hostId, { kind: 'host-upserted', host })
+    return host
+  }
+
+  /** Makes the domain what its owning copy says; without a copy it is gone, unless a migration is moving it. */
+  const settle = (domainId: DomainId): void => {
+    const owner = copies.ownerOf(domainId)
+    const before = domains.get(domainId)
+    if (owner === null) {
+      // Between "gone from the source" and "here on the destination" two sockets race; the migration knows it is not lost.
+      if (before === undefined || openMigrationOf.has(domainId)) return
+      domains.delete(domainId)
+      changed(domainId, { kind: 'domain-removed', domainId })
+      return
+    }
+    const migrationId = openMigrationOf.get(domainId) ?? null
+    const domain: Domain = { ...owner.facts, hostId: owner.hostId, migrationId }
+    if (before !== undefined && isDeepStrictEqual(before, domain)) return
+    domains.set(domainId, domain)
+    changed(domainId, { kind: 'domain-upserted', domain })
+  }
+
+  const forgetOldMigrations = () => {
+    const ended = [...migrations.values()].filter((migration) => isEnded(migration.state))
+    for (const migration of ended.slice(0, Math.max(0, ended.length - recentlyEnded))) {
+      migrations.delete(migration.migrationId)
+    }
+  }
+
+  return {
+    epoch,
+    host: (hostId: HostId): Host | null => hosts.get(hostId) ?? null,
+    domain: (domainId: DomainId): Domain | null => domains.get(domainId) ?? null,
+    migration: (migrationId: MigrationId): Migration | null => migrations.get(migrationId) ?? null,
+    hosts: (): IterableIterator<Host> => hosts.values(),
+    domainsOn: (hostId: HostId): Domain[] =>
+      [...copies.on(hostId)].flatMap((domainId) => {
+        const domain = domains.get(domainId)
+        return domain?.hostId === hostId ? [domain] : []
+      }),
+
+    /** Before anything is connected: what the store remembers. Hosts are lost until their agents are back. */
+    load(stored: {
+      hosts: readonly Host[]
+      domains: readonly { facts: DomainFacts; hostId: HostId }[]
+      migrations: readonly Migration[]
+    }): void {
+      for (const host of stored.hosts) putHost(host)
+      for (const { facts, hostId } of stored.domains) {
+        copies.put(hostId, facts)
+        settle(facts.domainId)
+      }
+      for (const migration of stored.migrations) migrations.set(migration.migrationId, migration)
+    },
+
+    /** The whole picture of one host: domains it no longer names are gone from it. */
+    inventoryReported(
+      facts: HostFacts,
+      domainFacts: readonly DomainFacts[],
+      agentVersion: string,
+    ): void {
+      this.hostChanged(facts, agentVersion)
+      const named = new Set(domainFacts.map((domain) => domain.domainId))
+      const gone = [...copies.on(facts.hostId)].filter((domainId) => !named.has(domainId))
+      for (const domain of domainFacts) copies.put(facts.hostId, domain)
+      for (const domainId of gone) copies.remove(facts.hostId, domainId)
+      for (const domainId of [...named, ...gone]) settle(domainId)
+    },
+
+    hostChanged(facts: HostFacts, agentVersion: string): Host {
+      const before = hosts.get(facts.hostId)
+      return putHost({
+        ...facts,
+        agentVersion,
+        connection: before?.connection ?? { status: 'lost', lastSeenAt: facts.bootedAt },
+        isInMaintenance: before?.isInMaintenance ?? false,
+      })
+    },
+
+    domainChanged(hostId: HostId, facts: DomainFacts): void {
+      copies.put(hostId, facts)
+      settle(facts.domainId)
+    },
+
+    /** Ignored when the host has a newer copy than the one that is said to be gone. */
+    domainRemoved(hostId: HostId, domainId: DomainId, ofGeneration: number): void {
+      const copy = copies.get(hostId, domainId)
+      if (copy === null || copy.generation > ofGeneration) return
+      copies.remove(hostId, domainId)
+      settle(domainId)
+    },
+
+    connectionChanged(hostId: HostId, connection: HostConnection): void {
+      const host = hosts.get(hostId)
+      if (host !== undefined) putHost({ ...host, connection })
+    },
+
+    setMaintenance(hostId: HostId, isInMaintenance: boolean): Host | null {
+      const host = hosts.get(hostId)
+      return host === undefined ? null : putHost({ ...host, isInMaintenance })
+    },
+
+    removeHost(hostId: HostId): void {
+      if (!hosts.delete(hostId)) return
+      changed(hostId, { kind: 'host-removed', hostId })
+      for (const domainId of copies.removeHost(hostId)) settle(domainId)
+    },
+
+    setDomainMigration(domainId: DomainId, migrationId: MigrationId | null): void {
+      if (migrationId === null) openMigrationOf.delete(domainId)
+      else openMigrationOf.set(domainId, migrationId)
+      settle(domainId)
+    },
+
+    upsertMigration(migration: Migration): Migration {
+      const before = migrations.get(migration.migrationId)
+      if (before !== undefined && isDeepStrictEqual(before, migration)) return before
+      // Ended ones go to the end, so that the oldest ended is always the first to be forgotten.
+      if (isEnded(migration.state)) migrations.delete(migration.migrationId)
+      migrations.set(migration.migrationId, migration)
+      forgetOldMigrations()
+      changed(migration.migrationId, { kind: 'migration-upserted', migration })
+      return migration
+    },
+
+    /** Publishes what is waiting first, so that the patch after a snapshot is the next generation. */
+    snapshot(): Fleet {
+      publish()
+      return {
+        epoch,
+        generation,
+        hosts: [...hosts.values()],
+        domains: [...domains.values()],
+        migrations: [...migrations.values()],
+      }
+    },
+
+    onPatch(listener: (patch: Patch) => void): void {
+      listeners.push(listener)
+    },
+  }
+}

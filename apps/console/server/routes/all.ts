@@ -1,0 +1,31 @@
+import { ok } from '@drover/api-schema/result.ts'
+import { openApiDocument } from '../openapi.ts'
+import type { RequestKeys } from '../request-keys.ts'
+import { type AdministrationPorts, administrationRoutes } from './administration.ts'
+import { type FleetPorts, fleetRoutes } from './fleet.ts'
+import type { Handlers } from './handler.ts'
+import { type MigrationService, migrationRoutes } from './migrations.ts'
+import { type SessionPorts, sessionRoutes } from './session.ts'
+
+export type RoutePorts = SessionPorts &
+  FleetPorts &
+  AdministrationPorts & {
+    readonly migrations: MigrationService
+    readonly requestKeys: RequestKeys
+    readonly isDatabaseReachable: () => Promise<boolean>
+    readonly consoleVersion: string
+    readonly publicUrl: () => string
+  }
+
+/** Every endpoint's handler: one that is missing does not compile here. */
+export function allRoutes(ports: RoutePorts): Handlers {
+  return {
+    getHealth: async () => ok({ status: (await ports.isDatabaseReachable()) ? 'ok' : 'degraded' }),
+    getOpenApi: () =>
+      ok(openApiDocument({ version: ports.consoleVersion, serverUrl: ports.publicUrl() })),
+    ...sessionRoutes(ports),
+    ...fleetRoutes(ports),
+    ...migrationRoutes(ports.migrations, ports.requestKeys),
+    ...administrationRoutes(ports),
+  }
+}

@@ -1,0 +1,106 @@
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import { err, ok, type Result } from '@drover/api-schema/result.ts'
+import type { User } from '@drover/api-schema/user.ts'
+import type { Audit } from '../audit.ts'
+import type { Auth, Client } from '../auth.ts'
+import type { RateLimit } from '../rate-limit.ts'
+import type { Setup } from '../setup.ts'
+import type { Handlers, RequestFacts } from './handler.ts'
+
+type SignedIn = { readonly user: User; readonly cookies: readonly string[] }
+
+export type SessionPorts = {
+  readonly auth: Auth
+  readonly setup: Setup
+  readonly audit: Audit
+  readonly limits: { readonly perAddress: RateLimit; readonly perAccount: RateLimit }
+}
+
+export function sessionRoutes(ports: SessionPorts) {
+  const { auth, setup, audit } = ports
+  return {
+    async getSetup({ query, request }) {
+      const look = async () => ok({ isValid: await setup.isValid(query.token) })
+      return limited(ports, { request, isGood: (found) => found.isValid }, look)
+    },
+
+    async createFirstAdmin({ body, request, setCookies }) {
+      return limited(ports, { request }, async () => {
+        const made = await setup.createFirstAdmin(body)
+        if (!made.ok) return made
+        audit.record(
+          made.value.name,
+          'create-first-admin',
+          made.value.email,
+          `from ${request.address}`,
+        )
+        const signedIn = await auth.signIn(
+          { email: body.email, password: body.password },
+          clientOf(request),
+        )
+        return answer(signedIn, setCookies)
+      })
+    },
+
+    async signIn({ body, request, setCookies }) {
+      return limited(ports, { request, account: body.email }, async () => {
+        const signedIn = await auth.signIn(body, clientOf(request))
+        if (signedIn.ok)
+          audit.record(signedIn.value.user.name, 'sign-in', body.email, `from ${request.address}`)
+        else audit.record('nobody', 'sign-in-refused', body.email, `from ${request.address}`)
+        return answer(signedIn, setCookies)
+      })
+    },
+
+    getSession: ({ caller }) => ok({ user: caller.user }),
+
+    async signOut({ caller, request, setCookies }) {
+      setCookies(await auth.signOut(caller, request.cookieHeader))
+      audit.record(caller.user.name, 'sign-out', caller.user.email, `from ${request.address}`)
+      return ok(undefined)
+    },
+  } satisfies Partial<Handlers>
+}
+
+function clientOf(request: RequestFacts): Client {
+  return { address: request.address, userAgent: request.userAgent.slice(0, 300) }
+}
+
+function answer(
+  signedIn: Result<SignedIn, Refusal>,
+  setCookies: (cookies: readonly string[]) => void,
+) {
+  if (!signedIn.ok) return signedIn
+  setCookies(signedIn.value.cookies)
+  return ok({ user: signedIn.value.user })
+}
+
+type Attempt<T> = {
+  readonly request: RequestFacts
+  readonly account?: string
+  /** False for an answer that tells a guesser something. */
+  readonly isGood?: (value: T) => boolean
+}
+
+/** Guesses are counted, per address and per account; what was no guess is not. */
+async function limited<T>(
+  { limits }: SessionPorts,
+  { request, account, isGood = () => true }: Attempt<T>,
+  run: () => Promise<Result<T, Refusal>>,
+): Promise<Result<T, Refusal>> {
+  const tooMany = refusal('too-many-attempts', 'Too many attempts. Wait a minute and try again.')
+  if (!limits.perAddress.take(request.address)) return err(tooMany)
+  if (account !== undefined && !limits.perAccount.take(account)) return err(tooMany)
+  const refund = () => {
+    limits.perAddress.refund(request.address)
+    if (account !== undefined) limits.perAccount.refund(account)
+  }
+  try {
+    const outcome = await run()
+    if (outcome.ok && isGood(outcome.value)) refund()
+    return outcome
+  } catch (error) {
+    refund()
+    throw error
+  }
+}

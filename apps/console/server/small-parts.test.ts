@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest'
+import { every } from './clock.ts'
+import { isPublicPage } from './http/page-gate.ts'
+import { matchRoute } from './http/router.ts'
+import { createLog } from './log.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { createSessionCache, type Session } from './session-cache.ts'
+import { createVirtualClock } from './testing/virtual-clock.ts'
+
+describe('the log', () => {
+  it('writes one JSON object a line, from its level on, with the fields of its parents', () => {
+    const lines: string[] = []
+    const log = createLog('warn', (line) => lines.push(line)).child({ part: 'gateway' })
+    log.info('not this')
+    log.error('this', { error: new Error('broken'), big: 7n })
+    expect(lines).toHaveLength(1)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'error',
+      message: 'this',
+      part: 'gateway',
+      error: { message: 'broken' },
+      big: '7',
+    })
+  })
+})
+
+describe('every', () => {
+  it('repeats until it is stopped, also from inside', () => {
+    const clock = createVirtualClock()
+    let runs = 0
+    const stop = every(clock, 100, () => {
+      runs += 1
+      if (runs === 3) stop()
+    })
+    clock.advance(1_000)
+    expect(runs).toBe(3)
+  })
+})
+
+describe('the rate limit', () => {
+  it('slides: what is older than the window no longer counts', () => {
+    const clock = createVirtualClock()
+    const limit = createRateLimit({ clock, limit: 2, windowMs: 1_000 })
+    expect([limit.take('a'), limit.take('a'), limit.take('a'), limit.take('b')]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ])
+    clock.advance(1_001)
+    expect(limit.take('a')).toBe(true)
+  })
+
+  it('takes good attempts back and keeps a bounded number of keys', () => {
+    const clock = createVirtualClock()
+    const limit = createRateLimit({ clock, limit: 1, windowMs: 1_000, maxKeys: 2 })
+    limit.take('a')
+    limit.refund('a')
+    expect(limit.take('a')).toBe(true)
+    for (const key of ['b', 'c']) limit.take(key)
+    expect([limit.take('a'), limit.take('c')]).toEqual([true, false])
+  })
+})
+
+describe('the session cache', () => {
+  const session = (userId: string): Session => ({
+    sessionId: `session-of-${userId}`,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    user: {
+      userId: userId as never,
+      email: 'a@example.org',
+      name: 'A',
+      role: 'viewer',
+      createdAt: 1e12,
+    },
+  })
+
+  function bed() {
+    const clock = createVirtualClock()
+    const state = { lookups: 0, answer: async (): Promise<Session | null> => session('u1') }
+    const cache = createSessionCache(clock, () => {
+      state.lookups += 1
+      return state.answer()
+    })
+    return { clock, state, cache }
+  }
+
+  it('asks once for many at the same time, and again after some seconds', async () => {
+    const { clock, state, cache } = bed()
+    await Promise.all([cache.find('t'), cache.find('t'), cache.find('t')])
+    await cache.find('t')
+    expect(state.lookups).toBe(1)
+    clock.advance(5_001)
+    await cache.find('t')
+    expect(state.lookups).toBe(2)
+  })
+
+  it('forgets at once, also what is being looked up at that moment', async () => {
+    const { state, cache } = bed()
+    let answerFirst: (found: Session | null) => void = () => {}
+    state.answer = () => new Promise((resolve) => (answerFirst = resolve))
+    const looking = cache.find('t')
+    cache.forget((found) => found.user.userId === 'u1')
+    state.answer = async () => null
+    answerFirst(session('u1'))
+    expect(await looking).toBeNull()
+  })
+
+  it('goes on with a known session while lookups fail, for ten minutes, and never with an ended one', async () => {
+    const { clock, state, cache } = bed()
+    await cache.find('t')
+    state.answer = () => Promise.reject(new Error('the database is away'))
+    clock.advance(9 * 60_000)
+    expect(await cache.find('t')).not.toBeNull()
+    clock.advance(2 * 60_000)
+    await expect(cache.find('t')).rejects.toThrow('away')
+    state.answer = async () => session('u1')
+    await cache.find('t')
+    cache.forget(() => true)
+    state.answer = () => Promise.reject(new Error('the database is away'))
+    await expect(cache.find('t')).rejects.toThrow('away')
+  })
+
+  it('does not let an expired session through', async () => {
+    const { clock, state, cache } = bed()
+    state.answer = async () => ({ ...session('u1'), expiresAt: clock.now() + 1_000 })
+    expect(await cache.find('t')).not.toBeNull()
+    clock.advance(1_000)
+    expect(await cache.find('t')).toBeNull()
+  })
+})
+
+describe('the router', () => {
+  it.each([
+    ['GET', '/api/v1/fleet', 'getFleet', {}],
+    ['HEAD', '/api/v1/fleet', 'getFleet', {}],
+    ['DELETE', '/api/v1/hosts/a%2Fb', 'removeHost', { hostId: 'a/b' }],
+    ['POST', '/api/v1/migrations/x/cancel', 'cancelMigration', { migrationId: 'x' }],
+  ])('%s %s is %s', (method, path, name, params) => {
+    expect(matchRoute(method, path)).toEqual({ kind: 'endpoint', name, params })
+  })
+
+  it.each([
+    '/api/v1',
+    '/api/v1/',
+    '/api/v2/fleet',
+    '/api/v1/hosts/',
+    '/api/v1/hosts/%zz',
+    '/api/v1/fleet/',
+  ])('%s is unknown', (path) => {
+    expect(matchRoute('GET', path)).toEqual({ kind: 'unknown' })
+  })
+})
+
+it.each([
+  ['/sign-in', true],
+  ['/setup', true],
+  ['/_next/static/chunks/a.js', true],
+  ['/icon.svg', true],
+  ['/', false],
+  ['/hosts', false],
+  ['/sign-in-not', false],
+  ['/icons/../hosts', false],
+])('the page %s is public: %s', (path, isPublic) => {
+  expect(isPublicPage(path)).toBe(isPublic)
+})

@@ -1,0 +1,335 @@
+/**
+ * The console without Next and without a process: everything that main.ts starts except the port, the database server and
+ * the pages. Tests start exactly this. Like main.ts it only builds and connects; it decides nothing. It is long
+ * because it is the one list of what is connected to what.
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { agentLimits, agentSocketPath } from '@drover/api-schema/agent-protocol.ts'
+import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
+import {
+  type Agent,
+  type AgentGateway,
+  createAgentGateway,
+  type ReportedFact,
+} from './agent-gateway.ts'
+import { createAudit } from './audit.ts'
+import { createAuth } from './auth.ts'
+import { type Clock, every, systemClock } from './clock.ts'
+import { createEnrolment } from './enrolment.ts'
+import { createFactWriter } from './fact-writer.ts'
+import { setTransportSecurity } from './http/headers.ts'
+import { createPageGate, type ServePage } from './http/page-gate.ts'
+import { createOriginCheck } from './http/same-origin.ts'
+import { createApi } from './http.ts'
+import { createInventory } from './inventory.ts'
+import { createLiveHub } from './live-hub.ts'
+import type { Log } from './log.ts'
+import { createOrchestrator } from './migrations/orchestrator.ts'
+import { migrationCodec } from './migrations/record.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { createRequestKeys } from './request-keys.ts'
+import { allRoutes } from './routes/all.ts'
+import { loadCookieSecret } from './secrets.ts'
+import { createSetup } from './setup.ts'
+import { createAuditStore } from './store/audit.ts'
+import { createEnrolmentTokenStore } from './store/enrolment-tokens.ts'
+import { createFleetStore } from './store/fleet.ts'
+import { createMigrationStore } from './store/migrations.ts'
+import { isDatabaseGone, openPrisma, type Prisma, pingDatabase } from './store/prisma.ts'
+import { createRequestKeyStore } from './store/request-keys.ts'
+import { createSetupLinkStore } from './store/setup-links.ts'
+import { createUserStore } from './store/users.ts'
+import { createIngest } from './telemetry/ingest.ts'
+import { createTelemetryReader } from './telemetry/read.ts'
+
+export type ConsoleOptions = {
+  readonly databaseUrl: string
+  readonly dataDir: string
+  /** Scheme, host and port under which browsers reach the console. */
+  readonly publicUrl: string
+  readonly consoleVersion: string
+  readonly log: Log
+  /** Null: there are no pages (tests). */
+  readonly servePage: ServePage | null
+  readonly enrolmentToken?: string | undefined
+  readonly agentProgressMs?: number
+  readonly clock?: Clock
+  /** Tests check every answer against the contract. */
+  readonly checkAnswers?: boolean
+}
+
+export type RunningConsole = {
+  readonly firstAdminLink: string | null
+  serve(request: IncomingMessage, response: ServerResponse): void
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** In reverse: sockets, migrations, what is unwritten, the database client. */
+  stop(): Promise<void>
+}
+
+const commandTimeoutMs = 30_000
+const sampleIntervalMs = 1_000
+const housekeepingMs = 60_000
+const endedAtStart = 50
+const attemptWindowMs = 60_000
+
+export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
+  const { log, clock = systemClock } = options
+  const prisma = openPrisma(options.databaseUrl, (error) =>
+    log.debug('A database connection failed.', { error: error.message }),
+  )
+  try {
+    return await build(options, prisma, clock)
+  } catch (error) {
+    await prisma.$disconnect()
+    throw error
+  }
+}
+
+async function build(
+  options: ConsoleOptions,
+  prisma: Prisma,
+  clock: Clock,
+): Promise<RunningConsole> {
+  const { log, publicUrl } = options
+  const users = createUserStore(prisma)
+  const fleetStore = createFleetStore(prisma)
+  const migrationStore = createMigrationStore(prisma, migrationCodec)
+  const auth = createAuth({
+    database: prisma,
+    endSession: users.endSession,
+    secret: loadCookieSecret(options.dataDir),
+    publicUrl,
+    clock,
+    log,
+  })
+  const audit = createAudit(createAuditStore(prisma), clock, log)
+  const enrolment = await createEnrolment(createEnrolmentTokenStore(prisma), clock)
+  const setup = createSetup({
+    links: createSetupLinkStore(prisma),
+    users,
+    hashPassword: auth.hashPassword,
+  })
+  await registerGivenToken(options, enrolment)
+
+  // ── Up: gateway → inventory and readings → live hub ──
+  const inventory = createInventory()
+  const ingest = createIngest((readings) => hub.sampled(readings))
+  const origins = createOriginCheck(() => publicUrl)
+  const hub = createLiveHub({
+    clock,
+    log,
+    consoleVersion: options.consoleVersion,
+    isSameOrigin: origins.isSameOrigin,
+    async authenticate(request) {
+      const session = await auth.session(request.headers.cookie)
+      if (session === null) return null
+      return {
+        sessionId: session.sessionId,
+        userId: session.user.userId,
+        expiresAt: session.expiresAt,
+      }
+    },
+    snapshot: inventory.snapshot,
+    latestBatch: ingest.latest,
+  })
+  const keyHashes = new Map<string, string>()
+  const writer = createFactWriter({
+    inventory,
+    store: fleetStore,
+    keyHashOf: (hostId) => keyHashes.get(hostId) ?? null,
+    clock,
+    log,
+  })
+  const gateway: AgentGateway = createAgentGateway({
+    clock,
+    log,
+    settings: {
+      sampleIntervalMs,
+      heartbeatMs: agentLimits.heartbeatMs,
+      progressIntervalMs: options.agentProgressMs ?? 250,
+    },
+    verifyToken: enrolment.verify,
+    factReported: takeFact,
+    presenceChanged(hostId, connection) {
+      inventory.connectionChanged(hostId, connection)
+      if (connection.status === 'online') orchestrator.hostConnected(hostId)
+      else if (connection.status === 'stale') orchestrator.hostDisconnected(hostId)
+    },
+    openRoster: ingest.openRoster,
+    progressed(hostId, migrationId, progress) {
+      if (orchestrator.progressed(hostId, migrationId, progress))
+        hub.progressed(migrationId, progress)
+    },
+  })
+
+  // ── Down: routes → orchestrator → gateway ──
+  const orchestrator = createOrchestrator({
+    clock,
+    store: migrationStore,
+    send: (hostId, commandId, command) =>
+      gateway.sendCommand(hostId, commandId, command, commandTimeoutMs),
+    host: inventory.host,
+    domain: inventory.domain,
+    publish: inventory.upsertMigration,
+    setDomainMigration: inventory.setDomainMigration,
+    audit: audit.record,
+    log,
+  })
+
+  function takeFact(agent: Agent, fact: ReportedFact): void {
+    keyHashes.set(agent.hostId, agent.keyHash)
+    switch (fact.type) {
+      case 'inventory-reported':
+        inventory.inventoryReported(fact.host, fact.domains, agent.agentVersion)
+        for (const report of fact.migrations) orchestrator.hostReported(agent.hostId, report)
+        return
+      case 'host-changed':
+        inventory.hostChanged(fact.host, agent.agentVersion)
+        return
+      case 'domain-changed':
+        return inventory.domainChanged(agent.hostId, fact.domain)
+      case 'domain-removed':
+        return inventory.domainRemoved(agent.hostId, fact.domainId, fact.generation)
+      case 'migration-reported':
+        return orchestrator.hostReported(agent.hostId, fact.report)
+    }
+  }
+
+  auth.onEnded(hub.sessionsEnded)
+  enrolment.onRevoked(gateway.closeSessionsOf)
+
+  // ── What the database remembers, before anything may happen ──
+  const stored = await fleetStore.load()
+  if (stored.unreadable.length > 0)
+    log.warn('Some stored facts cannot be read.', { rows: stored.unreadable })
+  for (const { facts, keyHash } of stored.hosts) {
+    keyHashes.set(facts.hostId, keyHash)
+    gateway.remember({ hostId: facts.hostId, name: facts.name, keyHash })
+  }
+  const ended = await migrationStore.listEnded({ limit: endedAtStart })
+  inventory.load({
+    hosts: stored.hosts.map(({ facts, agentVersion, isInMaintenance, lastSeenAt }) => ({
+      ...facts,
+      agentVersion,
+      isInMaintenance,
+      connection: { status: 'lost' as const, lastSeenAt },
+    })),
+    domains: stored.domains,
+    migrations: ended.migrations.toReversed(),
+  })
+  await orchestrator.recover()
+  inventory.onPatch(hub.publish)
+  inventory.onPatch(writer.take)
+
+  const stopHousekeeping = every(clock, housekeepingMs, () => {
+    ingest.tidy()
+    enrolment
+      .saveUse()
+      .catch((error: unknown) => log.warn('The use of tokens cannot be written.', { error }))
+  })
+
+  const serveApi = createApi({
+    handlers: allRoutes({
+      auth,
+      setup,
+      users,
+      enrolment,
+      audit,
+      inventory,
+      clock,
+      telemetry: createTelemetryReader(ingest),
+      limits: {
+        perAddress: createRateLimit({ clock, limit: 30, windowMs: attemptWindowMs }),
+        perAccount: createRateLimit({ clock, limit: 10, windowMs: attemptWindowMs }),
+      },
+      isConnected: gateway.isConnected,
+      forgetHost(hostId) {
+        inventory.removeHost(hostId)
+        gateway.forgetHost(hostId)
+        ingest.removeHost(hostId)
+        keyHashes.delete(hostId)
+      },
+      sendCommand: (hostId, commandId, command) =>
+        gateway.sendCommand(hostId, commandId, command, commandTimeoutMs),
+      newId: randomUUID,
+      migrations: {
+        request: orchestrator.request,
+        cancel: (migrationId, by) => orchestrator.cancel(migrationId, by.name),
+        find: orchestrator.find,
+        listEnded: orchestrator.listEnded,
+      },
+      requestKeys: createRequestKeys(createRequestKeyStore(prisma), clock, log),
+      isDatabaseReachable: () => pingDatabase(prisma),
+      consoleVersion: options.consoleVersion,
+      publicUrl: () => publicUrl,
+    }),
+    session: auth.session,
+    origins,
+    isDatabaseGone,
+    log,
+    checkAnswers: options.checkAnswers ?? false,
+  })
+  const servePage = createPageGate({
+    session: auth.session,
+    servePage: options.servePage ?? noPages,
+    log,
+  })
+
+  return {
+    firstAdminLink: await setup.newLink(publicUrl),
+
+    serve(request, response) {
+      setTransportSecurity(response, publicUrl)
+      const isApi = (request.url ?? '/').startsWith('/api/')
+      Promise.resolve(isApi ? serveApi(request, response) : servePage(request, response)).catch(
+        (error: unknown) => {
+          log.error('A page failed.', { path: request.url?.split('?')[0], error })
+          if (response.headersSent) response.destroy()
+          else response.writeHead(500).end('Something broke in the console. It has been logged.\n')
+        },
+      )
+    },
+
+    upgrade(request, socket, head) {
+      const pathname = request.url?.split('?', 1)[0]
+      if (pathname === agentSocketPath) gateway.upgrade(request, socket, head)
+      else if (pathname === liveSocketPath) void hub.upgrade(request, socket, head)
+      else socket.destroy()
+    },
+
+    async stop() {
+      stopHousekeeping()
+      hub.stop()
+      gateway.stop()
+      await orchestrator.stop()
+      await audit.stop()
+      await writer.stop()
+      await enrolment
+        .saveUse()
+        .catch((error: unknown) => log.warn('The use of tokens cannot be written.', { error }))
+      await prisma.$disconnect()
+    },
+  }
+}
+
+async function registerGivenToken(
+  options: ConsoleOptions,
+  enrolment: Awaited<ReturnType<typeof createEnrolment>>,
+): Promise<void> {
+  if (options.enrolmentToken === undefined) return
+  const outcome = await enrolment.registerGiven(options.enrolmentToken)
+  if (outcome === 'revoked') {
+    options.log.warn(
+      'DROVER_ENROLMENT_TOKEN was revoked; agents that use it are refused. Make a new token.',
+    )
+  }
+}
+
+const noPages: ServePage = (_request, response) => {
+  response
+    .writeHead(503, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
+    .end('The pages of the console are not built. Run npm start, which builds them.\n')
+}
