@@ -57,6 +57,12 @@ async function start(): Promise<void> {
     migrationsDir: path.join(rootDir, 'prisma/migrations'),
     log: (sentence) => log.info(sentence),
     onConnectionLost: (sentence) => log.error(sentence),
+    onConnectionRestored: () => log.info('The database is back.'),
+    // Two consoles on one database would both drive its migrations: whoever was cut off leaves.
+    onTakenOver: (sentence) => {
+      log.error(sentence)
+      void stop(1)
+    },
   })
   if (!database.ok) throw new StartFailed(database.error.message)
   undos.push(database.value.stop)

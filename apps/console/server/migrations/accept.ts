@@ -1,0 +1,89 @@
+import type { Move } from '@drover/api-schema/endpoints.ts'
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import type { HostId, MigrationId } from '@drover/api-schema/ids.ts'
+import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
+import { predictMigration } from '@drover/optimizer/migration-cost.ts'
+import { memoryToPlace, type Promised } from '@drover/optimizer/verdict.ts'
+import type { MigrationRequest } from './ports.ts'
+import {
+  addPromises,
+  type FleetView,
+  judgeMove,
+  type Preflight,
+  promisedOn,
+  promiseOf,
+} from './preflight.ts'
+import type { StoredMigration } from './record.ts'
+
+export type Judged =
+  | { readonly outcome: 'allowed'; readonly move: Move; readonly preflight: Preflight }
+  | { readonly outcome: 'refused'; readonly move: Move; readonly refusals: Refusal[] }
+
+/**
+ * All moves of a request together: what one of them takes is not there for the next, and a domain can be
+ * taken once only, by whichever request came first.
+ */
+export function judgeMoves(
+  moves: readonly Move[],
+  open: readonly StoredMigration[],
+  view: FleetView,
+): Judged[] {
+  const promises = new Map<HostId, Promised>()
+  const taken = new Set(
+    open
+      .filter(({ migration }) => !isEnded(migration.state))
+      .map(({ migration }) => migration.domainId),
+  )
+  return moves.map((move) => {
+    const hostId = move.destinationHostId
+    const promised = promises.get(hostId) ?? promisedOn(hostId, open, view)
+    const judged = judgeMove(move, view, promised)
+    const isTaken = taken.has(move.domainId)
+    if (judged.ok && !isTaken) {
+      promises.set(hostId, addPromises(promised, promiseOf(judged.value.domain)))
+      taken.add(move.domainId)
+      return { outcome: 'allowed', move, preflight: judged.value }
+    }
+    const refusals = judged.ok ? [] : judged.error
+    if (isTaken && !refusals.some(({ code }) => code === 'domain-migrating')) {
+      const name = view.domain(move.domainId)?.name ?? 'The domain'
+      refusals.unshift(
+        refusal('domain-migrating', `${name} is being migrated already; cancel that first.`),
+      )
+    }
+    return { outcome: 'refused', move, refusals }
+  })
+}
+
+/** The migration of an allowed move, as it enters the queue. */
+export function newMigration(
+  { domain, source, destination }: Preflight,
+  input: Pick<MigrationRequest, 'profile' | 'requestedBy'>,
+  made: { migrationId: MigrationId; groupId: string | null; generation: number; at: number },
+): Migration {
+  const memBytes = memoryToPlace(domain)
+  return {
+    migrationId: made.migrationId,
+    groupId: made.groupId,
+    domainId: domain.domainId,
+    domainName: domain.name,
+    sourceHostId: source.hostId,
+    sourceHostName: source.name,
+    destinationHostId: destination.hostId,
+    destinationHostName: destination.name,
+    generation: made.generation,
+    profile: input.profile,
+    memBytes,
+    predicted: predictMigration({
+      memBytes,
+      vcpuCount: domain.vcpuCount,
+      sourceNicBytesPerSec: source.nicBytesPerSec,
+      destinationNicBytesPerSec: destination.nicBytesPerSec,
+      profile: input.profile,
+    }),
+    requestedBy: input.requestedBy,
+    requestedAt: made.at,
+    cancelRequestedBy: null,
+    state: { phase: 'queued' },
+  }
+}

@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isSettled, type MigrationRecord, type StoredMigration } from './record.ts'
+
+/** One migration in the driver's hands. */
+export type Actor = {
+  record: MigrationRecord
+  /** What the database has. */
+  saved: StoredMigration
+  saving: Promise<void> | null
+  saveFailures: number
+  /** Commands and questions without an answer yet: not said twice at once. */
+  readonly inFlight: Set<string>
+  /** Silences in a row, for the growing wait. */
+  silences: number
+  stopTimer: (() => void) | null
+  stopSaveTimer: (() => void) | null
+}
+
+export function newActor(record: MigrationRecord, saved: StoredMigration): Actor {
+  return {
+    record,
+    saved,
+    saving: null,
+    saveFailures: 0,
+    inFlight: new Set(),
+    silences: 0,
+    stopTimer: null,
+    stopSaveTimer: null,
+  }
+}
+
+export function phaseOf(actor: Actor) {
+  return actor.record.migration.state.phase
+}
+
+export function isSaved({ record, saved }: Actor): boolean {
+  return (
+    isDeepStrictEqual(record.migration, saved.migration) &&
+    isDeepStrictEqual(record.coordination, saved.coordination)
+  )
+}
+
+/** Nothing more to write, to say or to hear. */
+export function isDone(actor: Actor): boolean {
+  return isSaved(actor) && isSettled(actor.record)
+}
+
+export function stopTimers(actor: Actor): void {
+  actor.stopTimer?.()
+  actor.stopSaveTimer?.()
+  actor.stopTimer = null
+  actor.stopSaveTimer = null
+}

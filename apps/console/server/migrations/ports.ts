@@ -1,0 +1,99 @@
+import type { Command, CommandResult, MigrationReport } from '@drover/api-schema/agent-protocol.ts'
+import type { Domain } from '@drover/api-schema/domain.ts'
+import type { Move, MoveOutcome } from '@drover/api-schema/endpoints.ts'
+import type { Refusal } from '@drover/api-schema/errors.ts'
+import type { Host } from '@drover/api-schema/host.ts'
+import type { CommandId, DomainId, HostId, MigrationId, UserId } from '@drover/api-schema/ids.ts'
+import type {
+  Migration,
+  MigrationProfile,
+  MigrationProgress,
+} from '@drover/api-schema/migration.ts'
+import type { Result } from '@drover/api-schema/result.ts'
+import type { StoredMigration } from './record.ts'
+
+/** What the orchestrator needs; met by shape, wired in main.ts, by a virtual clock and memory in tests. */
+
+export type MigrationClock = {
+  /** Epoch ms. */
+  now(): number
+  /** Runs once after `ms`; the returned function calls it off. */
+  setTimer(ms: number, run: () => void): () => void
+}
+
+export type EndedQuery = {
+  readonly limit: number
+  /** Only those that ended before this moment. */
+  readonly before?: number | undefined
+  readonly domainId?: DomainId | undefined
+}
+export type EndedPage = {
+  readonly migrations: Migration[]
+  /** Pass as `before` for the next page; null on the last one. */
+  readonly nextBefore: number | null
+}
+
+/** The migrations in the database. Every function rejects when the database refuses. */
+export type MigrationStore = {
+  /** All or none. */
+  insert(records: readonly StoredMigration[]): Promise<void>
+  save(record: StoredMigration): Promise<void>
+  find(migrationId: MigrationId): Promise<StoredMigration | null>
+  /** Those still open, and ended ones whose clean-up is owed, oldest first. */
+  listUnsettled(): Promise<StoredMigration[]>
+  listEnded(query: EndedQuery): Promise<EndedPage>
+  /** The highest generation any attempt to move each of these had; those never moved are left out. */
+  highestGenerations(domainIds: readonly DomainId[]): Promise<ReadonlyMap<DomainId, number>>
+}
+
+export type MigrationLog = {
+  info(sentence: string): void
+  warn(sentence: string): void
+  error(sentence: string): void
+}
+
+export type OrchestratorPorts = {
+  readonly clock: MigrationClock
+  readonly store: MigrationStore
+  /** Safe to repeat with the same id. Refuses with `host-not-online` or `command-timeout`. */
+  send(
+    hostId: HostId,
+    commandId: CommandId,
+    command: Command,
+  ): Promise<Result<CommandResult, Refusal>>
+  host(hostId: HostId): Host | null
+  domain(domainId: DomainId): Domain | null
+  /** Called after the database has it. */
+  publish(migration: Migration): void
+  /** Marks the domain as taken by an open migration, or frees it. */
+  setDomainMigration(domainId: DomainId, migrationId: MigrationId | null): void
+  audit(actor: string, action: string, subject: string, detail: string): void
+  readonly log: MigrationLog
+}
+
+export type MigrationRequest = {
+  readonly moves: readonly Move[]
+  readonly profile: MigrationProfile
+  readonly requestedBy: { readonly userId: UserId; readonly name: string }
+}
+
+export type Orchestrator = {
+  /** Call once, before anything else and after the hosts and domains were loaded. Rejects when the database does. */
+  recover(): Promise<void>
+  /** One outcome per move, in order. Accepted ones are in the database and in the queue. */
+  request(input: MigrationRequest): Promise<MoveOutcome[]>
+  cancel(migrationId: MigrationId, by: string): Promise<Result<Migration, Refusal>>
+  /** A fact about a migration: from `migration-reported` and each one of `inventory-reported`. */
+  hostReported(hostId: HostId, report: MigrationReport): void
+  /** After the host's first inventory in this session is in place. */
+  hostConnected(hostId: HostId): void
+  hostDisconnected(hostId: HostId): void
+  /** True when the progress belongs to an open migration of this host and may be passed to browsers. */
+  progressed(hostId: HostId, migrationId: MigrationId, progress: MigrationProgress): boolean
+  find(migrationId: MigrationId): Promise<Migration | null>
+  listEnded(query: EndedQuery): Promise<EndedPage>
+  /** The open migrations, oldest first: for snapshots. */
+  listOpen(): Migration[]
+  /** Stops acting and waits for writes under way. Open migrations go on where they are at the next start. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,97 @@
+import type { Domain, DomainFacts } from '@drover/api-schema/domain.ts'
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import type { Host } from '@drover/api-schema/host.ts'
+import type { HostId } from '@drover/api-schema/ids.ts'
+import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
+import { err, ok, type Result } from '@drover/api-schema/result.ts'
+import { memoryToPlace, type Promised, verdictFor } from '@drover/optimizer/verdict.ts'
+import type { StoredMigration } from './record.ts'
+
+/** The fleet as it is now: what a preflight is judged on. */
+export type FleetView = {
+  host(hostId: HostId): Host | null
+  domain(domainId: Domain['domainId']): Domain | null
+}
+
+/** What a migration still to be prepared will take on its destination. */
+export function promiseOf(domain: Domain): Promised {
+  return { memBytes: memoryToPlace(domain), vcpuCount: domain.vcpuCount }
+}
+
+export function addPromises(a: Promised, b: Promised): Promised {
+  return { memBytes: a.memBytes + b.memBytes, vcpuCount: a.vcpuCount + b.vcpuCount }
+}
+
+/**
+ * Memory and vCPUs promised on a host to open migrations that the host does not count yet: once the destination
+ * has reserved, its own free memory says so. `unless` leaves out what comes later than the one being judged.
+ */
+export function promisedOn(
+  hostId: HostId,
+  open: Iterable<StoredMigration>,
+  view: FleetView,
+): Promised {
+  let sum: Promised = { memBytes: 0, vcpuCount: 0 }
+  for (const { migration, coordination } of open) {
+    if (migration.destinationHostId !== hostId || isEnded(migration.state)) continue
+    if (coordination.destination !== null) continue
+    const domain = view.domain(migration.domainId)
+    sum = addPromises(sum, {
+      memBytes: domain === null ? migration.memBytes : memoryToPlace(domain),
+      vcpuCount: domain?.vcpuCount ?? 0,
+    })
+  }
+  return sum
+}
+
+export type Preflight = {
+  readonly domain: Domain
+  readonly source: Host
+  readonly destination: Host
+}
+
+/** May this domain migrate there now; if not, every reason. */
+export function judgeMove(
+  move: { readonly domainId: Domain['domainId']; readonly destinationHostId: HostId },
+  view: FleetView,
+  promised: Promised,
+): Result<Preflight, Refusal[]> {
+  const domain = view.domain(move.domainId)
+  if (domain === null) return err([refusal('domain-not-found')])
+  const destination = view.host(move.destinationHostId)
+  const source = view.host(domain.hostId)
+  if (destination === null || source === null) return err([refusal('host-not-found')])
+  const verdict = verdictFor(domain, source, destination, promised)
+  if (verdict.kind === 'refused') return err([...verdict.refusals])
+  return ok({ domain, source, destination })
+}
+
+/** The same again when the queue lets the migration go; its own mark on the domain is no obstacle. */
+export function judgeAgain(
+  migration: Migration,
+  view: FleetView,
+  promised: Promised,
+): Result<DomainFacts, Refusal> {
+  const domain = view.domain(migration.domainId)
+  if (domain !== null && domain.hostId !== migration.sourceHostId) {
+    return err(
+      refusal(
+        'wrong-state',
+        `${migration.domainName} is not on ${migration.sourceHostName} any more.`,
+      ),
+    )
+  }
+  const unmarked: FleetView = {
+    host: (hostId) => view.host(hostId),
+    domain: () =>
+      domain?.migrationId === migration.migrationId ? { ...domain, migrationId: null } : domain,
+  }
+  const judged = judgeMove(migration, unmarked, promised)
+  if (judged.ok) {
+    const { hostId: _host, migrationId: _migration, ...facts } = judged.value.domain
+    return ok(facts)
+  }
+  const [first = refusal('wrong-state'), ...others] = judged.error
+  const message = [first, ...others].map(({ message }) => message).join(' ')
+  return err({ code: first.code, message: message.slice(0, 1000) })
+}

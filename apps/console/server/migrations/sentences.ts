@@ -1,0 +1,32 @@
+import type { Migration } from '@drover/api-schema/migration.ts'
+import { assertNever } from '@drover/api-schema/result.ts'
+import { describeBytes } from '@drover/api-schema/units.ts'
+
+/** What the audit log says about a migration, in an administrator's words. */
+export function describeMove(migration: Migration): string {
+  return `${migration.domainName} from ${migration.sourceHostName} to ${migration.destinationHostName}`
+}
+
+/** Null while it is under way. */
+export function describeEnd(migration: Migration): string | null {
+  const { state } = migration
+  switch (state.phase) {
+    case 'queued':
+    case 'preflight':
+    case 'preparing':
+    case 'pre-copy':
+    case 'stop-and-copy':
+    case 'activating':
+      return null
+    case 'completed': {
+      const pause = state.downtimeMs === null ? 'unknown' : `${Math.round(state.downtimeMs)} ms`
+      return `${migration.domainName} runs on ${migration.destinationHostName}: ${(state.totalMs / 1000).toFixed(1)} s, ${describeBytes(state.totalBytes)}, paused ${pause}.`
+    }
+    case 'failed':
+      return `${migration.domainName} stays on ${migration.sourceHostName}; it failed in ${state.failedIn}: ${state.refusal.message}`
+    case 'cancelled':
+      return `${migration.domainName} stays on ${migration.sourceHostName}; cancelled in ${state.cancelledIn}.`
+    default:
+      return assertNever(state)
+  }
+}
