@@ -78,7 +78,7 @@ export class Demo {
       (_, i) => `xen-${String(i + 1).padStart(2, '0')}`,
     )
     await Promise.all(names.map((name, i) => this.#startAgent(name, i)))
-    if (this.#stopping.signal.aborted) return
+    if (this.#stopping.signal.aborted) return ready
     const hosts = names.length === 1 ? 'one host' : `${names.length} hosts`
     console.log(
       `\nDrover is running with ${hosts}. Ctrl-C stops it; logs are in ${path.join(this.options.data, 'logs')}.`,
@@ -88,6 +88,7 @@ export class Demo {
         ? `Sign in for the first time: ${ready.firstAdminLink}`
         : `Sign in: ${ready.url}`,
     )
+    return ready
   }
 
   /** @param {string} file */

@@ -22,8 +22,8 @@ export interface DroverOptions {
   readonly databaseUrl?: string
   /** Settings for the console beside those of the harness. */
   readonly env?: Readonly<Record<string, string>>
-  /** More arguments for every agent. */
-  readonly agentArgs?: readonly string[]
+  /** More arguments for an agent. */
+  readonly agentArgs?: (name: string) => readonly string[]
   /** What to run; tests of the harness hand in stand-ins. */
   readonly entries?: { readonly console: string; readonly agent: string }
 }
@@ -99,7 +99,12 @@ export class Drover {
     return agent
   }
 
-  async startAgent(name: string, more: readonly string[] = []): Promise<ManagedProcess> {
+  /** @param more arguments, which win over those before them; @param config instead of the options' or the demo's */
+  async startAgent(
+    name: string,
+    more: readonly string[] = [],
+    config: unknown = this.#options.configs?.[name],
+  ): Promise<ManagedProcess> {
     const agent = new ManagedProcess({
       name,
       args: [
@@ -108,8 +113,8 @@ export class Drover {
         ...['--console', `ws://${host}:${this.#port}/ws/agent`],
         ...['--token-file', this.#tokenFile],
         ...['--data', path.join(this.dataDir, 'agents', name)],
-        ...['--config', this.#configFile(name)],
-        ...(this.#options.agentArgs ?? []),
+        ...['--config', this.#configFile(name, config)],
+        ...(this.#options.agentArgs?.(name) ?? []),
         ...more,
       ],
       env: { ...memoryEnv, NODE_ENV: 'production' },
@@ -123,8 +128,7 @@ export class Drover {
     return agent
   }
 
-  #configFile(name: string): string {
-    const config = this.#options.configs?.[name]
+  #configFile(name: string, config: unknown): string {
     if (config === undefined) return path.join(root, `apps/agent/demo/${name}.json`)
     const file = path.join(this.dataDir, `${name}.json`)
     fs.writeFileSync(file, JSON.stringify(config))

@@ -2,14 +2,14 @@ import { test as base, expect } from '@playwright/test'
 
 interface Fixtures {
   /** What the browser may complain about in this test, beside nothing. */
-  expectedErrors: RegExp[]
+  expectedErrors: RegExp | null
   /** Fails the test when a page logged an error that was not expected. */
   quietConsole: undefined
 }
 
 /** Every test of a page also demands that the browser has nothing to complain about. */
 export const test = base.extend<Fixtures>({
-  expectedErrors: [[], { option: true }],
+  expectedErrors: [null, { option: true }],
   quietConsole: [
     async ({ context, expectedErrors }, use) => {
       const complaints: string[] = []
@@ -21,7 +21,7 @@ export const test = base.extend<Fixtures>({
       context.on('weberror', (error) => complaints.push(String(error.error())))
       await use(undefined)
       const unexpected = complaints.filter(
-        (complaint) => !expectedErrors.some((expected) => expected.test(complaint)),
+        (complaint) => expectedErrors?.test(complaint) !== true,
       )
       expect(unexpected, 'errors in the browser console').toEqual([])
     },
@@ -32,4 +32,4 @@ export const test = base.extend<Fixtures>({
 export { expect }
 
 /** While the console is down on purpose, or refuses, the browser logs each failed request. */
-export const failedRequests = [/Failed to load resource/, /WebSocket connection to .* failed/]
+export const failedRequests = /Failed to load resource|WebSocket connection to .* failed/

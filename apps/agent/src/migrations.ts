@@ -272,8 +272,17 @@ export class Migrations {
     const { migrationId, domainId, generation } = command
     await this.#incoming.get(migrationId)?.dispatch({ type: 'abort-asked' })
     if (!this.#records.has(migrationId)) {
-      // Never heard of: refuse it should its preparation still be on the way.
       const endedAt = this.#deps.clock.now()
+      // The attempt's generation belongs to it alone: a domain that has it was activated here, even
+      // when the record of that has been forgotten since.
+      if (this.#deps.hypervisor.findDomain(domainId)?.generation === generation) {
+        const state = { status: 'activated', activatedAt: endedAt, digest: '' } as const
+        return {
+          kind: 'report',
+          report: { role: 'destination', migrationId, domainId, generation, state },
+        }
+      }
+      // Never heard of: refuse it should its preparation still be on the way.
       const why = refusal(
         'peer-refused',
         'The console called this attempt off before it had begun here.',

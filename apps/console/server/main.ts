@@ -46,7 +46,8 @@ async function start(): Promise<void> {
     else response.writeHead(503, { 'Retry-After': '2' }).end('The console is starting.\n')
   })
   http.on('upgrade', (request, socket, head) => {
-    if (console !== null) console.upgrade(request, socket, head)
+    // A browser that was just cut off comes back at once; taken in again, it would keep the server from closing.
+    if (console !== null && !isStopping) console.upgrade(request, socket, head)
     else socket.destroy()
   })
 

@@ -1,0 +1,22 @@
+import { domainIdSchema } from '@drover/api-schema/ids.ts'
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { DomainPage } from '../../../../features/domains/domain-page.tsx'
+import { MigrationsOf } from '../../../../features/migrations/migrations-of.tsx'
+import { domainsText } from '../../../../lib/text/domains.ts'
+import { MigrateButton } from './migrate-button.tsx'
+
+export const metadata: Metadata = { title: domainsText.domain }
+
+export default async function Page({ params }: { params: Promise<{ domainId: string }> }) {
+  const parsed = domainIdSchema.safeParse((await params).domainId)
+  if (!parsed.success) notFound()
+  const domainId = parsed.data
+  return (
+    <DomainPage
+      domainId={domainId}
+      migrate={<MigrateButton domainId={domainId} />}
+      migrations={<MigrationsOf kind="domain" domainId={domainId} />}
+    />
+  )
+}

@@ -1,0 +1,89 @@
+import type { Fleet } from '@drover/api-schema/live-protocol.ts'
+import {
+  aDomain,
+  aHost,
+  aMigration,
+  domainId,
+  hostId,
+  uuid,
+} from '@drover/api-schema/testing/builders.ts'
+import { describe, expect, test } from 'vitest'
+import { applyChanges, applyPatch, applySnapshot } from './apply-change.ts'
+
+const fleet: Fleet = {
+  epoch: uuid(1),
+  generation: 7,
+  hosts: [aHost(), aHost({ hostId: hostId(2), name: 'xen-02' })],
+  domains: [aDomain(), aDomain({ domainId: domainId(2), name: 'web-8' })],
+  migrations: [],
+}
+
+describe('applyPatch', () => {
+  test('a patch of the next generation is applied', () => {
+    const domain = aDomain({ hostId: hostId(2) })
+    const outcome = applyPatch(fleet, {
+      generation: 8,
+      changes: [{ kind: 'domain-upserted', domain }],
+    })
+    expect(outcome).toMatchObject({ kind: 'applied', fleet: { generation: 8 } })
+    expect(outcome.kind === 'applied' && outcome.fleet.domains).toEqual([domain, fleet.domains[1]])
+  })
+
+  test.each([6, 7])(
+    'a patch of generation %i, which is not newer than 7, is ignored',
+    (generation) => {
+      const changes = [{ kind: 'host-removed' as const, hostId: hostId(1) }]
+      expect(applyPatch(fleet, { generation, changes })).toEqual({ kind: 'ignored' })
+    },
+  )
+
+  test('a jump in the generations is a gap', () => {
+    expect(applyPatch(fleet, { generation: 9, changes: [] })).toEqual({ kind: 'gap' })
+  })
+})
+
+describe('applyChanges', () => {
+  test('without a change the same object comes back', () => {
+    expect(applyChanges(fleet, [])).toBe(fleet)
+    expect(applyChanges(fleet, [{ kind: 'domain-removed', domainId: domainId(99) }])).toBe(fleet)
+  })
+
+  test('lists and items that no change names keep their identity', () => {
+    const next = applyChanges(fleet, [
+      { kind: 'domain-upserted', domain: aDomain({ name: 'web-9' }) },
+    ])
+    expect(next.hosts).toBe(fleet.hosts)
+    expect(next.domains).not.toBe(fleet.domains)
+    expect(next.domains[1]).toBe(fleet.domains[1])
+  })
+
+  test('a removed host goes and the others stay', () => {
+    const next = applyChanges(fleet, [{ kind: 'host-removed', hostId: hostId(1) }])
+    expect(next.hosts).toEqual([fleet.hosts[1]])
+  })
+
+  test('a new thing is added, a known one replaced in its place', () => {
+    const migration = aMigration()
+    const cancelled = aMigration({ cancelRequestedBy: 'Ada' })
+    const next = applyChanges(fleet, [
+      { kind: 'migration-upserted', migration },
+      { kind: 'migration-upserted', migration: cancelled },
+    ])
+    expect(next.migrations).toEqual([cancelled])
+  })
+})
+
+describe('applySnapshot', () => {
+  test('an older snapshot of the same epoch changes nothing', () => {
+    expect(applySnapshot(fleet, { ...fleet, generation: 6 })).toBe(fleet)
+  })
+
+  test('a snapshot of another epoch replaces everything, whatever its generation', () => {
+    const other = { ...fleet, epoch: uuid(2), generation: 1 }
+    expect(applySnapshot(fleet, other)).toBe(other)
+  })
+
+  test('the first snapshot is taken', () => {
+    expect(applySnapshot(undefined, fleet)).toBe(fleet)
+  })
+})

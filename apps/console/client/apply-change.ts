@@ -1,0 +1,69 @@
+import type { Change, Fleet } from '@drover/api-schema/live-protocol.ts'
+import { assertNever } from '@drover/api-schema/result.ts'
+
+/** What becomes of a patch: it is applied, it is old news, or something is missing in between. */
+export type PatchOutcome =
+  | { readonly kind: 'applied'; readonly fleet: Fleet }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'gap' }
+
+/** The next generation is one higher. An older or equal one is ignored, a jump asks for a new snapshot. */
+export function applyPatch(
+  fleet: Fleet,
+  patch: { readonly generation: number; readonly changes: readonly Change[] },
+): PatchOutcome {
+  if (patch.generation <= fleet.generation) return { kind: 'ignored' }
+  if (patch.generation > fleet.generation + 1) return { kind: 'gap' }
+  return {
+    kind: 'applied',
+    fleet: { ...applyChanges(fleet, patch.changes), generation: patch.generation },
+  }
+}
+
+/** A snapshot replaces what there is unless it is of the same epoch and not newer; then the same object stays. */
+export function applySnapshot(fleet: Fleet | undefined, snapshot: Fleet): Fleet {
+  if (fleet === undefined || fleet.epoch !== snapshot.epoch) return snapshot
+  return snapshot.generation > fleet.generation ? snapshot : fleet
+}
+
+/** Lists that no change touches keep their identity, and so do the items in those that are touched. */
+export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
+  let { hosts, domains, migrations } = fleet
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'host-upserted':
+        hosts = upserted(hosts, change.host, (host) => host.hostId)
+        break
+      case 'host-removed':
+        hosts = without(hosts, (host) => host.hostId === change.hostId)
+        break
+      case 'domain-upserted':
+        domains = upserted(domains, change.domain, (domain) => domain.domainId)
+        break
+      case 'domain-removed':
+        domains = without(domains, (domain) => domain.domainId === change.domainId)
+        break
+      case 'migration-upserted':
+        migrations = upserted(migrations, change.migration, (migration) => migration.migrationId)
+        break
+      default:
+        assertNever(change)
+    }
+  }
+  if (hosts === fleet.hosts && domains === fleet.domains && migrations === fleet.migrations)
+    return fleet
+  return { ...fleet, hosts, domains, migrations }
+}
+
+function upserted<T>(items: T[], item: T, idOf: (item: T) => string): T[] {
+  const id = idOf(item)
+  const index = items.findIndex((other) => idOf(other) === id)
+  if (index === -1) return [...items, item]
+  const next = items.slice()
+  next[index] = item
+  return next
+}
+
+function without<T>(items: T[], isGone: (item: T) => boolean): T[] {
+  return items.some(isGone) ? items.filter((item) => !isGone(item)) : items
+}

@@ -1,0 +1,126 @@
+'use client'
+import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
+import type { MigrationProgress } from '@drover/api-schema/migration.ts'
+import type { Metric } from '@drover/api-schema/telemetry.ts'
+import { useQuery } from '@tanstack/react-query'
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react'
+import type { LiveState } from './live.ts'
+import type { SeriesView } from './live-samples.ts'
+import { useClient } from './provider.tsx'
+import { queries, useDomain } from './queries.ts'
+
+const connecting: LiveState = { status: 'connecting' }
+
+/** Whether the picture on screen is live, and since when it is not. */
+export function useLiveState(): LiveState {
+  const { live } = useClient()
+  return useSyncExternalStore(
+    useCallback((listener) => live.listen(listener), [live]),
+    () => live.state,
+    () => connecting,
+  )
+}
+
+/** The console's clock, renewed every `everyMs`, for ages. */
+export function useNow(everyMs = 1000): number {
+  const { live } = useClient()
+  const [now, setNow] = useState(() => live.consoleNow())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(live.consoleNow()), everyMs)
+    return () => clearInterval(timer)
+  }, [live, everyMs])
+  return now
+}
+
+/** Asks for the readings of these hosts while mounted. Pass a stable array. */
+export function useLook(hostIds: readonly HostId[]): void {
+  const { samples } = useClient()
+  useEffect(() => samples.look(hostIds), [samples, hostIds])
+}
+
+/**
+ * Calls `paint` now and whenever there are new readings of the host, at most once a second: for values that are
+ * written into the page by hand. The subscription is `useLook`'s.
+ */
+export function useHostPaint(hostId: HostId, paint: () => void): void {
+  const { samples } = useClient()
+  const latest = useRef(paint)
+  useLayoutEffect(() => {
+    latest.current = paint
+    paint()
+  })
+  useEffect(() => samples.listen(hostId, () => latest.current()), [samples, hostId])
+}
+
+const emptyView: SeriesView = { ring: undefined, version: 0 }
+
+/** The readings of a host, live, with the last ten minutes from the server in front. Renders once a second. */
+export function useHostSamples(hostId: HostId): SeriesView {
+  const { samples } = useClient()
+  useEffect(() => samples.look([hostId]), [samples, hostId])
+  const history = useQuery(queries.hostSamples(hostId)).data
+  useEffect(() => {
+    if (history !== undefined) samples.addHostHistory(hostId, history)
+  }, [samples, hostId, history])
+  return useSyncExternalStore(
+    useCallback((listener) => samples.listen(hostId, listener), [samples, hostId]),
+    () => samples.hostView(hostId),
+    () => emptyView,
+  )
+}
+
+const nowhere = '' as HostId // listened to while the domain is not known; no host has this id
+const noHosts: readonly HostId[] = []
+
+/** The readings of a domain, on whichever host it runs. */
+export function useDomainSamples(domainId: DomainId): SeriesView {
+  const { samples } = useClient()
+  const hostId = useDomain(domainId)?.hostId
+  useEffect(() => samples.look(hostId === undefined ? noHosts : [hostId]), [samples, hostId])
+  const history = useQuery(queries.domainSamples(domainId)).data
+  useEffect(() => {
+    samples.watchDomain(domainId)
+    if (history !== undefined && hostId !== undefined)
+      samples.addDomainHistory(domainId, hostId, history)
+    // Adding it again after a move to another host changes nothing: what is older than the ring is there already.
+  }, [samples, domainId, history, hostId])
+  return useSyncExternalStore(
+    useCallback((listener) => samples.listen(hostId ?? nowhere, listener), [samples, hostId]),
+    () => samples.domainView(domainId),
+    () => emptyView,
+  )
+}
+
+/** Which thing a newest reading is asked of. The look is the caller's (`useLook`). */
+export type SampleOf = { readonly hostId: HostId; readonly domainId?: DomainId }
+
+/** The newest reading of one metric, null while unknown; renders when it changes, at most once a second. */
+export function useLatest({ hostId, domainId }: SampleOf, metric: Metric): number | null {
+  const { samples } = useClient()
+  return useSyncExternalStore(
+    useCallback((listener) => samples.listen(hostId, listener), [samples, hostId]),
+    () => {
+      const ring = domainId === undefined ? samples.hostRing(hostId) : samples.domainRing(domainId)
+      const value = ring?.latest(metric) ?? Number.NaN
+      return Number.isNaN(value) ? null : value
+    },
+    () => null,
+  )
+}
+
+/** Where a running copy is, several times a second; undefined until the first word of it. */
+export function useMigrationProgress(migrationId: MigrationId): MigrationProgress | undefined {
+  const { progress } = useClient()
+  return useSyncExternalStore(
+    useCallback((listener) => progress.listen(migrationId, listener), [progress, migrationId]),
+    () => progress.get(migrationId),
+    () => undefined,
+  )
+}

@@ -1,0 +1,156 @@
+'use client'
+import type { DomainAction } from '@drover/api-schema/agent-protocol.ts'
+import type {
+  EndpointBody,
+  EndpointName,
+  EndpointResponse,
+  Move,
+} from '@drover/api-schema/endpoints.ts'
+import type {
+  DomainId,
+  EnrolmentTokenId,
+  HostId,
+  MigrationId,
+  UserId,
+} from '@drover/api-schema/ids.ts'
+import type { MigrationProfile } from '@drover/api-schema/migration.ts'
+import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query'
+import { call, orThrow } from './api.ts'
+import { queries } from './queries.ts'
+
+/**
+ * Every command of the console. A refusal is thrown as RefusalError (`refusalFrom(error)` reads it). Nothing is
+ * assumed to have happened: the fact comes back over the live socket.
+ */
+export function useActOnDomain() {
+  return useMutation({
+    mutationFn: async (input: { domainId: DomainId; action: DomainAction }) =>
+      orThrow(
+        await call('actOnDomain', {
+          params: { domainId: input.domainId },
+          body: { action: input.action },
+        }),
+      ),
+  })
+}
+
+/** The key makes a repeated request (a lost answer, a double press) start nothing twice. */
+export function useCreateMigrations() {
+  return useMutation({
+    mutationFn: async (input: {
+      moves: readonly Move[]
+      profile?: MigrationProfile
+      requestKey: string
+    }) =>
+      orThrow(
+        await call('createMigrations', {
+          body: {
+            moves: [...input.moves],
+            requestKey: input.requestKey,
+            ...(input.profile === undefined ? {} : { profile: input.profile }),
+          },
+        }),
+      ),
+  })
+}
+
+export function useCancelMigration() {
+  return useMutation({
+    mutationFn: async (migrationId: MigrationId) =>
+      orThrow(await call('cancelMigration', { params: { migrationId } })),
+  })
+}
+
+export function useUpdateHost() {
+  return useMutation({
+    mutationFn: async (input: { hostId: HostId; isInMaintenance: boolean }) =>
+      orThrow(
+        await call('updateHost', {
+          params: { hostId: input.hostId },
+          body: { isInMaintenance: input.isInMaintenance },
+        }),
+      ),
+  })
+}
+
+export function useRemoveHost() {
+  return useMutation({
+    mutationFn: async (hostId: HostId) => orThrow(await call('removeHost', { params: { hostId } })),
+  })
+}
+
+// ── Session ──
+
+export function useSignIn() {
+  const queryClient = useQueryClient()
+  return useMutation({
+    mutationFn: async (body: EndpointBody<'signIn'>) => orThrow(await call('signIn', { body })),
+    onSuccess: (session) => queryClient.setQueryData(queries.session().queryKey, session),
+  })
+}
+
+export function useCreateFirstAdmin() {
+  const queryClient = useQueryClient()
+  return useMutation({
+    mutationFn: async (body: EndpointBody<'createFirstAdmin'>) =>
+      orThrow(await call('createFirstAdmin', { body })),
+    onSuccess: (session) => queryClient.setQueryData(queries.session().queryKey, session),
+  })
+}
+
+export function useSignOut() {
+  return useMutation({ mutationFn: async () => orThrow(await call('signOut')) })
+}
+
+// ── Administration ──
+
+function useRefreshing<Input, N extends EndpointName>(
+  keys: readonly QueryKey[],
+  run: (input: Input) => Promise<EndpointResponse<N>>,
+) {
+  const queryClient = useQueryClient()
+  return useMutation({
+    mutationFn: run,
+    onSuccess: async () => {
+      await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })))
+    },
+  })
+}
+
+const userKeys = [queries.users().queryKey]
+const tokenKeys = [queries.enrolmentTokens().queryKey]
+
+export function useCreateUser() {
+  return useRefreshing<EndpointBody<'createUser'>, 'createUser'>(userKeys, async (body) =>
+    orThrow(await call('createUser', { body })),
+  )
+}
+
+export function useUpdateUser() {
+  return useRefreshing<{ userId: UserId; changes: EndpointBody<'updateUser'> }, 'updateUser'>(
+    userKeys,
+    async ({ userId, changes }) =>
+      orThrow(await call('updateUser', { params: { userId }, body: changes })),
+  )
+}
+
+export function useRemoveUser() {
+  return useRefreshing<UserId, 'removeUser'>(userKeys, async (userId) =>
+    orThrow(await call('removeUser', { params: { userId } })),
+  )
+}
+
+export function useCreateEnrolmentToken() {
+  return useRefreshing<EndpointBody<'createEnrolmentToken'>, 'createEnrolmentToken'>(
+    tokenKeys,
+    async (body) => orThrow(await call('createEnrolmentToken', { body })),
+  )
+}
+
+export function useRevokeEnrolmentToken() {
+  return useRefreshing<EnrolmentTokenId, 'revokeEnrolmentToken'>(
+    tokenKeys,
+    async (enrolmentTokenId) =>
+      orThrow(await call('revokeEnrolmentToken', { params: { enrolmentTokenId } })),
+  )
+}

@@ -1,0 +1,76 @@
+/** What the schedule needs of the browser; a test brings its own. */
+export type PaintClock = {
+  readonly now: () => number
+  readonly isHidden: () => boolean
+  readonly requestFrame: (run: () => void) => void
+  readonly wait: (ms: number, run: () => void) => void
+}
+
+/** A little under a second: samples that come every 1000 ms must not miss every other turn by a millisecond. */
+const paintIntervalMs = 950
+/** Work in one frame before the rest waits for the next, so that a drag keeps its 60 frames a second. */
+const frameBudgetMs = 5
+
+/**
+ * Decides when the readings of a host are painted: at most once a second, a few hosts a frame, never in a hidden
+ * tab. What is due stays due until then; the newest reading is what gets painted.
+ */
+export class PaintSchedule<Key> {
+  readonly #clock: PaintClock
+  readonly #paint: (key: Key) => void
+  readonly #due = new Set<Key>()
+  readonly #paintedAt = new Map<Key, number>()
+  #isArmed = false
+
+  constructor(clock: PaintClock, paint: (key: Key) => void) {
+    this.#clock = clock
+    this.#paint = paint
+  }
+
+  touch(key: Key): void {
+    this.#due.add(key)
+    this.#arm()
+  }
+
+  forget(key: Key): void {
+    this.#due.delete(key)
+    this.#paintedAt.delete(key)
+  }
+
+  /** Call when the tab is shown again. */
+  resume(): void {
+    if (this.#due.size > 0) this.#arm()
+  }
+
+  #arm(): void {
+    if (this.#isArmed || this.#clock.isHidden()) return
+    this.#isArmed = true
+    this.#clock.requestFrame(() => this.#run())
+  }
+
+  #run(): void {
+    this.#isArmed = false
+    if (this.#clock.isHidden()) return
+    const startedAt = this.#clock.now()
+    let soonestMs = Number.POSITIVE_INFINITY
+    for (const key of this.#due) {
+      const waitMs =
+        (this.#paintedAt.get(key) ?? Number.NEGATIVE_INFINITY) + paintIntervalMs - startedAt
+      if (waitMs > 0) {
+        soonestMs = Math.min(soonestMs, waitMs)
+        continue
+      }
+      if (this.#clock.now() - startedAt > frameBudgetMs) {
+        this.#arm()
+        return
+      }
+      this.#due.delete(key)
+      this.#paintedAt.set(key, startedAt)
+      this.#paint(key)
+    }
+    if (this.#due.size > 0 && !this.#isArmed) {
+      this.#isArmed = true
+      this.#clock.wait(soonestMs, () => this.#clock.requestFrame(() => this.#run()))
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import type { Domain } from '@drover/api-schema/domain.ts'
+import type { Host } from '@drover/api-schema/host.ts'
+import type { HostId } from '@drover/api-schema/ids.ts'
+import type { Labels } from '@drover/api-schema/scalars.ts'
+import { type FleetIndex, noDomains } from '../../client/fleet-index.ts'
+import { boardText } from '../../lib/text/board.ts'
+import type { BoardView, GroupKey, SortKey } from './board-view.ts'
+import { domainNetwork, hostMemoryRatio, type Readings } from './loads.ts'
+
+/** A host with the domains that are shown of it, in order. */
+export type ArrangedHost = {
+  readonly host: Host
+  readonly domains: readonly Domain[]
+  /** Domains that the filter leaves out. */
+  readonly hiddenCount: number
+  /** False: it is shown only because a domain could go there. */
+  readonly isMatch: boolean
+}
+export type ArrangedGroup = {
+  readonly key: string
+  readonly title: string | null
+  readonly hosts: readonly ArrangedHost[]
+}
+
+const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
+
+/**
+ * Filter, sort and group, in this order. A filter on domains keeps every host in sight, those without a match last:
+ * what is found shall be dragged somewhere.
+ */
+export function arrangeBoard(
+  fleet: FleetIndex,
+  view: Pick<BoardView, 'query' | 'sort' | 'group'>,
+  readings: Readings,
+): ArrangedGroup[] {
+  const words = wordsOf(view.query)
+  const hosts = fleet.fleet.hosts
+    .map((host) => filterHost(host, fleet.domainsOfHost.get(host.hostId) ?? noDomains, words))
+    .map((arranged) => ({
+      ...arranged,
+      domains: sortDomains(arranged.domains, view.sort, readings),
+    }))
+  const groups = new Map<string, ArrangedHost[]>()
+  for (const arranged of sortHosts(hosts, view.sort, readings)) {
+    const key = groupOf(arranged.host, view.group)
+    groups.set(key, [...(groups.get(key) ?? []), arranged])
+  }
+  return [...groups]
+    .sort(([a], [b]) => Number(a === '') - Number(b === '') || byName.compare(a, b))
+    .map(([key, members]) => ({ key, title: titleOf(key, view.group), hosts: members }))
+}
+
+/** Lower-case words; every one of them must occur. */
+export function wordsOf(query: string): string[] {
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+}
+
+function filterHost(
+  host: Host,
+  domains: readonly Domain[],
+  words: readonly string[],
+): ArrangedHost {
+  if (words.length === 0 || matches(hostHaystack(host), words)) {
+    return { host, domains, hiddenCount: 0, isMatch: true }
+  }
+  const found = domains.filter((domain) => matches(domainHaystack(domain), words))
+  return {
+    host,
+    domains: found,
+    hiddenCount: domains.length - found.length,
+    isMatch: found.length > 0,
+  }
+}
+
+function matches(haystack: string, words: readonly string[]): boolean {
+  return words.every((word) => haystack.includes(word))
+}
+
+function hostHaystack(host: Host): string {
+  return `${host.name} ${labelText(host.labels)}`.toLowerCase()
+}
+
+function domainHaystack(domain: Domain): string {
+  return `${domain.name} ${domain.os.name} ${domain.os.family} ${domain.kind} ${domain.application ?? ''} ${labelText(domain.labels)}`.toLowerCase()
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ')
+}
+
+function sortHosts(
+  hosts: readonly ArrangedHost[],
+  sort: SortKey,
+  readings: Readings,
+): ArrangedHost[] {
+  return [...hosts].sort(
+    (a, b) =>
+      Number(b.isMatch) - Number(a.isMatch) ||
+      hostOrder(b.host, sort, readings) - hostOrder(a.host, sort, readings) ||
+      byName.compare(a.host.name, b.host.name),
+  )
+}
+
+function hostOrder(host: Host, sort: SortKey, readings: Readings): number {
+  switch (sort) {
+    case 'name':
+      return 0
+    case 'cpu':
+      return known(readings.host(host.hostId, 'cpu'))
+    case 'memory':
+      return known(hostMemoryRatio(host))
+    case 'network':
+      return known(readings.host(host.hostId, 'net-rx') + readings.host(host.hostId, 'net-tx'))
+  }
+}
+
+function sortDomains(domains: readonly Domain[], sort: SortKey, readings: Readings): Domain[] {
+  return [...domains].sort(
+    (a, b) =>
+      domainOrder(b, sort, readings) - domainOrder(a, sort, readings) ||
+      byName.compare(a.name, b.name),
+  )
+}
+
+function domainOrder(domain: Domain, sort: SortKey, readings: Readings): number {
+  switch (sort) {
+    case 'name':
+      return 0
+    case 'cpu':
+      return known(readings.domain(domain.domainId, 'cpu'))
+    case 'memory':
+      return domain.memCurrentBytes
+    case 'network':
+      return known(domainNetwork(domain, readings))
+  }
+}
+
+/** What is not known sorts after everything that is. */
+function known(value: number): number {
+  return Number.isNaN(value) ? -1 : value
+}
+
+function groupOf(host: Host, group: GroupKey): string {
+  if (group === 'none') return ''
+  if (group === 'pool') return host.pool
+  return host.labels[group.slice('label:'.length)] ?? ''
+}
+
+function titleOf(key: string, group: GroupKey): string | null {
+  if (group === 'none') return null
+  if (key !== '') return key
+  return boardText.groupWithout(group.slice('label:'.length))
+}
+
+/** The keys of all host labels, for the choice of grouping. */
+export function labelKeys(hosts: readonly Host[]): string[] {
+  return [...new Set(hosts.flatMap((host) => Object.keys(host.labels)))].sort(byName.compare)
+}
+
+/** All shown domains in the order of the screen, for ranges and for going to the next. */
+export function orderOf(
+  groups: readonly ArrangedGroup[],
+): { domainId: Domain['domainId']; hostId: HostId }[] {
+  return groups.flatMap((group) =>
+    group.hosts.flatMap(({ host, domains }) =>
+      domains.map((domain) => ({ domainId: domain.domainId, hostId: host.hostId })),
+    ),
+  )
+}

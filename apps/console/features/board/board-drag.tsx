@@ -1,0 +1,192 @@
+'use client'
+import {
+  Accessibility,
+  AutoScroller,
+  PointerActivationConstraints,
+  PointerSensor,
+} from '@dnd-kit/dom'
+import {
+  DragDropProvider,
+  type DragEndEvent,
+  type DragOverEvent,
+  DragOverlay,
+  type DragStartEvent,
+  useDroppable,
+} from '@dnd-kit/react'
+import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
+import { type ReactNode, useEffect, useState } from 'react'
+import { classNames } from '../../lib/class-names.ts'
+import { formatPercent } from '../../lib/format.ts'
+import { useStore } from '../../lib/store.ts'
+import { boardText } from '../../lib/text/board.ts'
+import { type Drag, useBoard } from './board-context.ts'
+import { dropPrefix } from './host-card.tsx'
+import { HostKeyboardSensor, hostIdOf } from './host-keyboard-sensor.ts'
+import { VerdictMark } from './host-summary.tsx'
+import type { HostVerdict } from './host-verdict.ts'
+import { namesOf } from './names.ts'
+import { underPointer } from './under-pointer.ts'
+
+/** Above this a press and a drift are a drag; a finger must rest first, so that it can scroll. */
+const mouseDistancePx = 4
+const touchDelayMs = 200
+const touchTolerancePx = 8
+
+const sensors = [
+  PointerSensor.configure({
+    activationConstraints: (event) =>
+      event.pointerType === 'touch'
+        ? [
+            new PointerActivationConstraints.Delay({
+              value: touchDelayMs,
+              tolerance: touchTolerancePx,
+            }),
+          ]
+        : [new PointerActivationConstraints.Distance({ value: mouseDistancePx })],
+  }),
+  HostKeyboardSensor,
+]
+
+type Props = {
+  onPickUp: (domainId: DomainId, origin: { x: number; y: number } | null) => void
+  onOver: (hostId: HostId | null) => void
+  onDrop: (hostId: HostId | null) => void
+  onPutBack: () => void
+  children: ReactNode
+}
+
+/** The only place that knows the drag library. Its own announcements are left out: the board says what happens. */
+export function BoardDrag({ onPickUp, onOver, onDrop, onPutBack, children }: Props) {
+  return (
+    <DragDropProvider
+      sensors={sensors}
+      plugins={(defaults) => [
+        ...defaults.filter((plugin) => plugin !== Accessibility && plugin !== AutoScroller),
+        AutoScroller.configure({ threshold: { x: 0, y: 0.14 }, acceleration: 18 }),
+      ]}
+      onDragStart={({ operation, nativeEvent }: DragStartEvent) => {
+        if (operation.source === null) return
+        // The ids of our draggables are domain ids.
+        const domainId = operation.source.id as DomainId
+        const isPointer = nativeEvent instanceof PointerEvent
+        onPickUp(
+          domainId,
+          isPointer ? { x: operation.position.initial.x, y: operation.position.initial.y } : null,
+        )
+      }}
+      onDragOver={({ operation }: DragOverEvent) => onOver(hostIdOf(operation.target?.data))}
+      onDragEnd={({ operation, canceled }: DragEndEvent) =>
+        canceled ? onPutBack() : onDrop(hostIdOf(operation.target?.data))
+      }
+    >
+      {children}
+      <DragOverlay dropAnimation={null}>
+        <CarriedCard />
+      </DragOverlay>
+      <BestHosts />
+    </DragDropProvider>
+  )
+}
+
+/** What hangs at the pointer. */
+function CarriedCard() {
+  const { stores } = useBoard()
+  const drag = useStore(stores.drag, (value) => value)
+  if (drag === null) return null
+  const isStack = drag.domains.length > 1
+  return (
+    <div className="relative w-max max-w-80">
+      {isStack && (
+        <span className="absolute inset-0 translate-x-1 translate-y-1 rounded-sm border border-n7 bg-n3" />
+      )}
+      <div className="relative flex h-7 items-center gap-2 rounded-sm border border-accent bg-n3 px-2.5 shadow-float">
+        <span className="truncate font-medium text-n12 text-sm">{namesOf(drag.domains)}</span>
+      </div>
+    </div>
+  )
+}
+
+const listWidth = 264
+const listRowHeight = 38
+/** Far enough from the hand that only a deliberate move reaches it: a drop asks nothing. */
+const listGapPx = 76
+const listRisePx = 40
+/** A flick at the pick-up must not land on it either. */
+const listArmMs = 350
+
+/** The best three beside the place where it was picked up, so that a drop never needs a long way. */
+function BestHosts() {
+  const { stores } = useBoard()
+  const drag = useStore(stores.drag, (value) => value)
+  const isCarrying = drag !== null
+  const [isArmed, setArmed] = useState(false)
+  useEffect(() => {
+    if (!isCarrying) return
+    const timer = setTimeout(() => setArmed(true), listArmMs)
+    return () => {
+      clearTimeout(timer)
+      setArmed(false)
+    }
+  }, [isCarrying])
+  if (drag === null || drag.origin === null) return null
+  const { best } = drag
+  const height = 30 + Math.max(1, best.length) * listRowHeight
+  const left = Math.max(
+    8,
+    drag.origin.x + listGapPx + listWidth > window.innerWidth - 8
+      ? drag.origin.x - listGapPx - listWidth
+      : drag.origin.x + listGapPx,
+  )
+  const top = Math.max(8, Math.min(drag.origin.y - listRisePx, window.innerHeight - height - 12))
+  return (
+    <div
+      className="animate-appear fixed z-40 rounded-md bg-n2 p-1 shadow-float"
+      style={{ left, top, width: listWidth }}
+    >
+      <p className="caption px-2 py-0.5">
+        {best.length === 0 ? boardText.noneCan : boardText.bestThree}
+      </p>
+      {best.map((verdict) => (
+        <BestHost
+          key={verdict.host.hostId}
+          verdict={drag.verdicts.get(verdict.host.hostId) ?? verdict}
+          isArmed={isArmed}
+        />
+      ))}
+    </div>
+  )
+}
+
+function BestHost({ verdict, isArmed }: { verdict: HostVerdict; isArmed: boolean }) {
+  const { host } = verdict
+  const { ref, isDropTarget } = useDroppable({
+    id: `${dropPrefix.best}${host.hostId}`,
+    data: { hostId: host.hostId },
+    disabled: !isArmed,
+    collisionDetector: underPointer,
+    // Above the card that lies underneath.
+    collisionPriority: 10,
+  })
+  return (
+    <div
+      ref={ref}
+      data-best={host.hostId}
+      className={classNames(
+        'flex h-9.5 items-center gap-2 rounded-sm px-2 text-sm',
+        isDropTarget ? 'bg-accent-wash text-n12 outline-1 outline-accent' : 'text-n11',
+      )}
+    >
+      <span className="truncate font-medium">{host.name}</span>
+      <VerdictMark verdict={verdict} />
+      <span className="predicted ml-auto shrink-0 text-n10 text-xs">{`${boardText.cpu} ${afterText(verdict.cpu)}`}</span>
+    </div>
+  )
+}
+
+export function afterText({ before, after }: HostVerdict['cpu']): string {
+  return boardText.arrow(formatPercent(before).replace(/\D*$/, ''), formatPercent(after))
+}
+
+export function verdictAt(drag: Drag | null, hostId: HostId | null): HostVerdict | null {
+  return hostId === null ? null : (drag?.verdicts.get(hostId) ?? null)
+}

@@ -1,0 +1,198 @@
+'use client'
+import { useDroppable } from '@dnd-kit/react'
+import type { Domain } from '@drover/api-schema/domain.ts'
+import type { Host } from '@drover/api-schema/host.ts'
+import type { Migration } from '@drover/api-schema/migration.ts'
+import { ChevronRight } from 'lucide-react'
+import { memo, useId } from 'react'
+import { sameItems } from '../../client/fleet-index.ts'
+import { classNames } from '../../lib/class-names.ts'
+import { useStore } from '../../lib/store.ts'
+import { boardText } from '../../lib/text/board.ts'
+import { useBoard } from './board-context.ts'
+import type { Density } from './board-view.ts'
+import { DomainItem, GhostItem } from './domain-row.tsx'
+import { HeatHead } from './heat-head.tsx'
+import { HostMeters } from './host-meters.tsx'
+import { HostStateMark, HostSummary } from './host-summary.tsx'
+import type { HostVerdict } from './host-verdict.ts'
+import { RefusalPanel } from './refusal-panel.tsx'
+import { underPointer } from './under-pointer.ts'
+
+type Props = {
+  host: Host
+  domains: readonly Domain[]
+  arrivals: readonly Migration[]
+  hiddenCount: number
+  isMatch: boolean
+  density: Density
+  isFoldable: boolean
+  isFolded: boolean
+}
+
+export const dropPrefix = { host: 'host:', best: 'best:' } as const
+
+/** A host: what it is, its load, its domains; while something is carried, what it says to that. */
+export const HostCard = memo(function HostCard(props: Props) {
+  const { host } = props
+  const { stores } = useBoard()
+  const titleId = useId()
+  const verdict = useStore(stores.drag, (drag) => drag?.verdicts.get(host.hostId) ?? null)
+  const { ref, isDropTarget } = useDroppable({
+    id: `${dropPrefix.host}${host.hostId}`,
+    data: { hostId: host.hostId },
+    collisionDetector: underPointer,
+  })
+  const isStale = host.connection.status !== 'online'
+  return (
+    <section
+      ref={ref}
+      data-host={host.hostId}
+      aria-labelledby={titleId}
+      className={classNames(
+        '@container/card relative flex min-w-0 flex-col rounded-md border bg-n2 px-3 pt-2.5 pb-2 transition-[border-color] duration-100',
+        isStale && 'hatched',
+        frameOf(verdict, isDropTarget),
+      )}
+    >
+      <CardHead {...props} titleId={titleId} verdict={verdict} />
+      {!props.isFolded && <CardBody {...props} isDimmed={verdict?.kind === 'refused'} />}
+      {verdict?.kind === 'refused' && (
+        <RefusalPanel verdict={verdict} isCompact={props.density === 'heat'} />
+      )}
+    </section>
+  )
+}, sameProps)
+
+function sameProps(before: Props, after: Props): boolean {
+  return (
+    before.host === after.host &&
+    before.hiddenCount === after.hiddenCount &&
+    before.isMatch === after.isMatch &&
+    before.density === after.density &&
+    before.isFoldable === after.isFoldable &&
+    before.isFolded === after.isFolded &&
+    sameItems(before.domains, after.domains) &&
+    sameItems(before.arrivals, after.arrivals)
+  )
+}
+
+function frameOf(verdict: HostVerdict | null, isTarget: boolean): string {
+  if (verdict === null) return ''
+  switch (verdict.kind) {
+    case 'source':
+      return 'border-dashed border-n7'
+    case 'allowed':
+      return isTarget
+        ? 'border-accent outline-2 outline-accent bg-n3'
+        : verdict.rank === 1
+          ? 'border-accent'
+          : 'border-n7'
+    case 'warning':
+      return isTarget ? 'border-warn outline-2 outline-warn bg-n3' : 'border-warn/60'
+    case 'refused':
+      return isTarget ? 'border-crit outline-1 outline-crit' : ''
+  }
+}
+
+type HeadProps = Props & { titleId: string; verdict: HostVerdict | null }
+
+function CardHead({ host, domains, density, isFoldable, isFolded, titleId, verdict }: HeadProps) {
+  const { actions } = useBoard()
+  const isStale = host.connection.status !== 'online'
+  return (
+    <>
+      <header className="flex h-7 items-center gap-2 pb-1">
+        {isFoldable && (
+          <button
+            type="button"
+            aria-expanded={!isFolded}
+            aria-label={isFolded ? boardText.expand(host.name) : boardText.collapse(host.name)}
+            onClick={() => actions.toggleFold(host.hostId)}
+            className="-my-2 -ml-2.5 flex h-10 w-7 items-center justify-center text-n10"
+          >
+            <ChevronRight
+              size={16}
+              className={classNames('transition-transform duration-100', !isFolded && 'rotate-90')}
+            />
+          </button>
+        )}
+        <h3 id={titleId} className="min-w-0 shrink truncate text-sm">
+          <button
+            type="button"
+            onClick={() => actions.inspectHost(host.hostId)}
+            className="max-w-full truncate hover:text-accent"
+          >
+            {host.name}
+          </button>
+        </h3>
+        <HostStateMark host={host} />
+        <HostSummary
+          host={host}
+          verdict={verdict}
+          domainCount={domains.length}
+          isCompact={density === 'heat'}
+        />
+      </header>
+      <div
+        className={classNames(
+          isStale && 'opacity-60 grayscale',
+          verdict?.kind === 'refused' && 'opacity-0',
+        )}
+      >
+        {density === 'heat' ? (
+          <HeatHead host={host} verdict={verdict} />
+        ) : (
+          <HostMeters host={host} verdict={verdict} />
+        )}
+      </div>
+    </>
+  )
+}
+
+const listClass: Record<Density, string> = {
+  rows: 'flex flex-col',
+  tiles: 'grid grid-cols-[repeat(auto-fill,minmax(128px,1fr))] gap-1.5',
+  heat: 'flex flex-wrap gap-0.75',
+}
+
+function CardBody({
+  host,
+  domains,
+  arrivals,
+  hiddenCount,
+  density,
+  isDimmed,
+}: Props & { isDimmed: boolean }) {
+  const isStale = host.connection.status !== 'online'
+  const count = domains.length + arrivals.length
+  return (
+    <div
+      className={classNames(
+        'mt-2 transition-opacity duration-100',
+        isDimmed && 'opacity-45',
+        isStale && 'opacity-60 grayscale',
+      )}
+    >
+      {count > 0 && (
+        <ul aria-label={boardText.domainsOf(host.name)} className={listClass[density]}>
+          {domains.map((domain) => (
+            <DomainItem key={domain.domainId} domain={domain} host={host} density={density} />
+          ))}
+          {arrivals.map((migration) => (
+            <GhostItem
+              key={migration.migrationId}
+              migrationId={migration.migrationId}
+              density={density}
+            />
+          ))}
+        </ul>
+      )}
+      {(hiddenCount > 0 || count === 0) && (
+        <p className="flex h-6.5 items-center px-2.5 text-n10 text-xs">
+          {hiddenCount > 0 ? boardText.hiddenByFilter(hiddenCount) : boardText.noDomains}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,162 @@
+'use client'
+import type { Host } from '@drover/api-schema/host.ts'
+import { useRef } from 'react'
+import { useHostPaint } from '../../client/hooks.ts'
+import { useClient } from '../../client/provider.tsx'
+import {
+  bitRateQuantity,
+  formatPercent,
+  formatSize,
+  gibQuantity,
+  percentQuantity,
+  quantityText,
+} from '../../lib/format.ts'
+import { boardText } from '../../lib/text/board.ts'
+import { LiveQuantity, paintQuantity } from '../../ui/live-quantity.tsx'
+import { Meter, paintMeter } from '../../ui/meter.tsx'
+import { Sparkline, type SparklineHandle } from '../../ui/sparkline.tsx'
+import { useBoard } from './board-context.ts'
+import type { HostVerdict } from './host-verdict.ts'
+import { hostMemoryRatio, hostNetworkRatio } from './loads.ts'
+import { sparkCapacity, sparkSeconds } from './spark.ts'
+
+/** Where a host begins to be short of it. */
+export const cpuThresholds: readonly number[] = [0.8]
+export const memoryThresholds: readonly number[] = [0.9]
+const networkThresholds: readonly number[] = [0.8]
+
+const line =
+  'grid h-5 grid-cols-[30px_minmax(0,1fr)_118px_58px] items-center gap-x-2.5 @max-[400px]/card:grid-cols-[30px_minmax(0,1fr)_104px]'
+const sparkClass = '@max-[400px]/card:hidden'
+
+/** CPU, memory and network of a host: now, and while something is carried over it, after the move. */
+export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict | null }) {
+  const { samples } = useClient()
+  const { readings } = useBoard()
+  const cpu = {
+    meter: useRef<HTMLDivElement>(null),
+    value: useRef<HTMLSpanElement>(null),
+    spark: useRef<SparklineHandle>(null),
+  }
+  const network = {
+    meter: useRef<HTMLDivElement>(null),
+    value: useRef<HTMLSpanElement>(null),
+    spark: useRef<SparklineHandle>(null),
+  }
+  const memorySpark = useRef<SparklineHandle>(null)
+  const memory = hostMemoryRatio(host)
+  const afterShown = verdict !== null && verdict.kind !== 'refused'
+
+  useHostPaint(host.hostId, () => {
+    const cpuRatio = readings.host(host.hostId, 'cpu')
+    const networkRatio = hostNetworkRatio(host, readings)
+    paintMeter(cpu.meter.current, cpuRatio, formatPercent(cpuRatio))
+    paintQuantity(cpu.value.current, percentQuantity(cpuRatio))
+    const rate = bitRateQuantity(networkRatio * host.nicBytesPerSec)
+    paintMeter(network.meter.current, networkRatio, quantityText(rate))
+    paintQuantity(network.value.current, rate)
+    const ring = samples.hostRing(host.hostId)
+    if (ring === undefined) return
+    const from = Math.max(0, ring.length - sparkSeconds)
+    const frame = { count: ring.length - from, capacity: sparkCapacity(ring.length) }
+    cpu.spark.current?.paint({
+      ...frame,
+      top: 1,
+      valueAt: (index) => ring.value('cpu', from + index),
+    })
+    memorySpark.current?.paint({
+      ...frame,
+      top: host.memTotalBytes,
+      valueAt: (index) => ring.value('memory', from + index),
+    })
+    network.spark.current?.paint({
+      ...frame,
+      top: peakOf(
+        frame.count,
+        (index) => ring.value('net-rx', from + index) + ring.value('net-tx', from + index),
+      ),
+      valueAt: (index) => ring.value('net-rx', from + index) + ring.value('net-tx', from + index),
+    })
+  })
+
+  const usedText = `${quantityText(gibQuantity(host.memTotalBytes - host.memFreeBytes))} ${boardText.ofTotal(formatSize(host.memTotalBytes))}`
+  return (
+    <div className="text-sm">
+      <div className={line}>
+        <span className="caption">{boardText.cpu}</span>
+        <Meter
+          ref={cpu.meter}
+          label={boardText.cpuOf(host.name)}
+          ratio={readings.host(host.hostId, 'cpu')}
+          valueText={formatPercent(readings.host(host.hostId, 'cpu'))}
+          afterRatio={afterShown ? verdict.cpu.after : null}
+          thresholds={cpuThresholds}
+        />
+        <span className="text-right text-n12">
+          {afterShown && <BeforeArrow text={percentQuantity(verdict.cpu.before).value} />}
+          <span className={afterShown ? 'hidden' : undefined}>
+            <LiveQuantity ref={cpu.value} />
+          </span>
+          {afterShown && <span className="predicted">{formatPercent(verdict.cpu.after)}</span>}
+        </span>
+        <Sparkline ref={cpu.spark} width={58} height={16} className={sparkClass} />
+      </div>
+      <div className={line}>
+        <span className="caption">{boardText.memory}</span>
+        <Meter
+          label={boardText.memoryOf(host.name)}
+          ratio={memory}
+          valueText={usedText}
+          afterRatio={afterShown ? verdict.memory.after : null}
+          thresholds={memoryThresholds}
+        />
+        <span className="text-right text-n12 whitespace-nowrap">
+          {afterShown ? (
+            <>
+              <BeforeArrow text={gibQuantity(host.memTotalBytes - host.memFreeBytes).value} />
+              <span className="predicted">
+                {quantityText(gibQuantity(verdict.memory.afterBytes))}
+              </span>
+            </>
+          ) : (
+            <>
+              {gibQuantity(host.memTotalBytes - host.memFreeBytes).value}
+              <span className="unit">{boardText.ofTotal(formatSize(host.memTotalBytes))}</span>
+            </>
+          )}
+        </span>
+        <Sparkline ref={memorySpark} width={58} height={16} className={sparkClass} />
+      </div>
+      <div className={line}>
+        <span className="caption">{boardText.network}</span>
+        <Meter
+          ref={network.meter}
+          label={boardText.networkOf(host.name)}
+          ratio={hostNetworkRatio(host, readings)}
+          valueText={quantityText(
+            bitRateQuantity(hostNetworkRatio(host, readings) * host.nicBytesPerSec),
+          )}
+          thresholds={networkThresholds}
+        />
+        <span className="text-right text-n12 whitespace-nowrap">
+          <LiveQuantity ref={network.value} />
+        </span>
+        <Sparkline ref={network.spark} width={58} height={16} className={sparkClass} />
+      </div>
+    </div>
+  )
+}
+
+function BeforeArrow({ text }: { text: string }) {
+  return <span className="text-n10">{`${text} → `}</span>
+}
+
+/** A line of its own scale needs a top; a quiet one must not look busy, so 1 Mbit/s is the least. */
+function peakOf(count: number, valueAt: (index: number) => number): number {
+  let peak = 125_000
+  for (let index = 0; index < count; index += 1) {
+    const value = valueAt(index)
+    if (value > peak) peak = value
+  }
+  return peak
+}

@@ -1,0 +1,134 @@
+'use client'
+import type { Domain } from '@drover/api-schema/domain.ts'
+import { Command } from 'cmdk'
+import { Search } from 'lucide-react'
+import { useEffect, useMemo, useState } from 'react'
+import type { FleetIndex } from '../../client/fleet-index.ts'
+import { useClient } from '../../client/provider.tsx'
+import { classNames } from '../../lib/class-names.ts'
+import { formatDuration, formatGib } from '../../lib/format.ts'
+import { boardText } from '../../lib/text/board.ts'
+import { Dialog } from '../../ui/dialog.tsx'
+import { afterText } from './board-drag.tsx'
+import { VerdictMark } from './host-summary.tsx'
+import { type HostVerdict, inOrder, verdictsFor } from './host-verdict.ts'
+import type { Readings } from './loads.ts'
+import { namesOf } from './names.ts'
+
+type Props = {
+  domains: readonly Domain[]
+  fleet: FleetIndex
+  readings: Readings
+  onClose: () => void
+  onChoose: (verdict: HostVerdict) => void
+}
+
+/** How long the readings of all hosts may take to come, before the figures are worked out again. */
+const settleMs = 1200
+
+/** All hosts, those that can take it first, with the reasons of those that cannot: the drag without dragging. */
+export function MigrateDialog({ domains, fleet, readings, onClose, onChoose }: Props) {
+  const { samples } = useClient()
+  const [query, setQuery] = useState('')
+  const [settled, setSettled] = useState(false)
+  useEffect(
+    () => samples.look(fleet.fleet.hosts.map(({ hostId }) => hostId)),
+    [samples, fleet.fleet.hosts],
+  )
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), settleMs)
+    return () => clearTimeout(timer)
+  }, [])
+  const verdicts = useMemo(() => {
+    void settled // worked out again once the readings are here
+    return inOrder(verdictsFor({ domains, fleet, readings }).values())
+  }, [domains, fleet, readings, settled])
+  const shown = verdicts.filter(({ host }) =>
+    host.name.toLowerCase().includes(query.trim().toLowerCase()),
+  )
+  return (
+    <Dialog
+      isOpen
+      onOpenChange={(isOpen) => !isOpen && onClose()}
+      title={boardText.migrateTitle(namesOf(domains))}
+      size="md"
+    >
+      <Command label={boardText.migrateHosts} shouldFilter={false} loop className="-mx-2">
+        <div className="mx-2 mb-2 flex items-center gap-2 rounded-md border border-n7 bg-n1 px-2.5 focus-within:border-accent">
+          <Search size={14} aria-hidden="true" className="text-n10" />
+          <Command.Input
+            data-autofocus
+            value={query}
+            onValueChange={setQuery}
+            placeholder={boardText.migrateSearch}
+            className="h-8 max-sm:h-10 grow bg-transparent text-n12 text-sm outline-none"
+          />
+        </div>
+        <Command.List label={boardText.migrateHosts} className="max-h-[56dvh] overflow-y-auto">
+          <Command.Empty className="px-3 py-8 text-center text-n10 text-sm">
+            {boardText.migrateNone}
+          </Command.Empty>
+          {shown.map((verdict) => (
+            <HostOption key={verdict.host.hostId} verdict={verdict} onChoose={onChoose} />
+          ))}
+        </Command.List>
+      </Command>
+    </Dialog>
+  )
+}
+
+function HostOption({
+  verdict,
+  onChoose,
+}: {
+  verdict: HostVerdict
+  onChoose: (verdict: HostVerdict) => void
+}) {
+  const { host, prediction, kind } = verdict
+  const isOff = kind === 'refused' || kind === 'source'
+  const sentences =
+    kind === 'refused' ? verdict.refused.flatMap(({ refusals }) => refusals) : verdict.warnings
+  return (
+    <Command.Item
+      value={host.hostId}
+      disabled={isOff}
+      onSelect={() => onChoose(verdict)}
+      className={classNames(
+        'cursor-default rounded-sm px-3 py-2 text-sm max-sm:py-3',
+        !isOff && 'data-[selected=true]:bg-n4',
+      )}
+    >
+      <div className="flex items-center gap-2">
+        <span className={classNames('font-medium', isOff ? 'text-n10' : 'text-n12')}>
+          {host.name}
+        </span>
+        {kind === 'source' ? (
+          <span className="text-n10 text-xs">{boardText.here}</span>
+        ) : (
+          <VerdictMark verdict={verdict} />
+        )}
+        {!isOff && (
+          <span className="predicted ml-auto flex gap-3 text-n10 text-xs">
+            {prediction !== null && (
+              <span className="max-sm:hidden">
+                {boardText.predicted(
+                  formatDuration(prediction.totalMs),
+                  formatDuration(prediction.downtimeMs),
+                )}
+              </span>
+            )}
+            <span>{`${boardText.cpu} ${afterText(verdict.cpu)}`}</span>
+            <span>{`${boardText.memory} ${boardText.arrow(formatGib(host.memTotalBytes - host.memFreeBytes).replace(/\D*$/, ''), formatGib(verdict.memory.afterBytes))}`}</span>
+          </span>
+        )}
+      </div>
+      {sentences.length > 0 && (
+        <ul className={classNames('mt-0.5 text-xs', kind === 'warning' ? 'text-warn' : 'text-n10')}>
+          {[...new Set(sentences.map(({ message }) => message))].map((message) => (
+            <li key={message}>{message}</li>
+          ))}
+        </ul>
+      )}
+    </Command.Item>
+  )
+}

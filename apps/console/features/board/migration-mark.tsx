@@ -1,0 +1,74 @@
+'use client'
+import type { MigrationId } from '@drover/api-schema/ids.ts'
+import { isEnded, type Migration, type MigrationProgress } from '@drover/api-schema/migration.ts'
+import { PAGE_BYTES } from '@drover/api-schema/units.ts'
+import { useMigrationProgress } from '../../client/hooks.ts'
+import { useFleetPart } from '../../client/queries.ts'
+import { classNames } from '../../lib/class-names.ts'
+import { formatBytes } from '../../lib/format.ts'
+import { boardText } from '../../lib/text/board.ts'
+import { migrationPhaseText } from '../../lib/text/common.ts'
+import { Ring } from '../../ui/ring.tsx'
+
+type Props = {
+  migrationId: MigrationId | null
+  domainName: string
+  isShort?: boolean
+  className?: string
+}
+
+/** On a card whose domain is being copied: where to, and how far. */
+export function MigrationMark({ migrationId, domainName, isShort = false, className }: Props) {
+  const migration = useFleetPart((index) =>
+    migrationId === null ? null : (index.migrations.get(migrationId) ?? null),
+  )
+  if (migration === null || migration === undefined || isEnded(migration.state)) return null
+  return (
+    <Mark migration={migration} domainName={domainName} isShort={isShort} className={className} />
+  )
+}
+
+function Mark({
+  migration,
+  domainName,
+  isShort,
+  className,
+}: {
+  migration: Migration
+  domainName: string
+  isShort: boolean
+  className: string | undefined
+}) {
+  const progress = useMigrationProgress(migration.migrationId)
+  return (
+    <span
+      className={classNames('flex min-w-0 items-center gap-1.5 text-accent text-xs', className)}
+    >
+      {!isShort && <span className="truncate text-n10">{detailOf(migration, progress)}</span>}
+      <span className="shrink-0 truncate font-medium">
+        {isShort
+          ? `→ ${migration.destinationHostName}`
+          : boardText.migratingTo(migration.destinationHostName)}
+      </span>
+      <Ring
+        label={boardText.progressOf(domainName)}
+        ratio={ratioOf(migration, progress)}
+        size={15}
+      />
+    </span>
+  )
+}
+
+function detailOf(migration: Migration, progress: MigrationProgress | undefined): string {
+  if (migration.state.phase !== 'pre-copy' || progress === undefined)
+    return migrationPhaseText[migration.state.phase]
+  const left = Math.max(0, progress.roundPages - progress.roundSentPages) * PAGE_BYTES
+  return boardText.roundAndLeft(progress.roundIndex, formatBytes(left))
+}
+
+/** How far the present round is; unknown before the first word of it. */
+function ratioOf(migration: Migration, progress: MigrationProgress | undefined): number | null {
+  if (migration.state.phase !== 'pre-copy' || progress === undefined || progress.roundPages === 0)
+    return null
+  return progress.roundSentPages / progress.roundPages
+}

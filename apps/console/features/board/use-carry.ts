@@ -1,0 +1,147 @@
+'use client'
+import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
+import { useEffect, useMemo, useRef } from 'react'
+import type { FleetIndex } from '../../client/fleet-index.ts'
+import { formatSize } from '../../lib/format.ts'
+import { useStore } from '../../lib/store.ts'
+import { boardText } from '../../lib/text/board.ts'
+import { announce } from '../../ui/announcer.tsx'
+import type { BoardStores } from './board-context.ts'
+import { afterText, verdictAt } from './board-drag.tsx'
+import { type HostVerdict, inOrder, verdictsFor } from './host-verdict.ts'
+import type { Readings } from './loads.ts'
+import { namesOf } from './names.ts'
+import { changeSelection } from './selection.ts'
+import { useMigrate } from './use-migrate.ts'
+
+const shortListLength = 3
+/** Readings of hosts that were not on the screen come within a second of being asked for. */
+const settleMs = 1200
+/** A pointer crosses many hosts; only where it rests is said. */
+const announceAfterMs = 150
+
+type Input = { fleet: FleetIndex; readings: Readings; stores: BoardStores }
+
+/** What happens between picking up and dropping: verdicts, announcements, and the request at the end. */
+export function useCarry({ fleet, readings, stores }: Input) {
+  const migrate = useMigrate(stores)
+  const latest = useRef(fleet)
+  latest.current = fleet
+  const isCarrying = useStore(stores.drag, (drag) => drag !== null)
+
+  // The fleet goes on changing under a drag: memory fills, hosts go. The verdicts follow.
+  useEffect(() => {
+    if (isCarrying) renew(stores, fleet, readings)
+  }, [isCarrying, fleet, readings, stores])
+  useEffect(() => {
+    if (!isCarrying) return
+    const timer = setTimeout(() => renew(stores, latest.current, readings), settleMs)
+    return () => clearTimeout(timer)
+  }, [isCarrying, readings, stores])
+
+  return useMemo(() => {
+    let pending: ReturnType<typeof setTimeout> | undefined
+    // Where it was picked up it is anyway: that must not drown what was said at the pick-up.
+    let hasLeft = false
+    const say = (sentence: string, delayMs = 0) => {
+      clearTimeout(pending)
+      if (delayMs === 0) announce(sentence)
+      else pending = setTimeout(() => announce(sentence), delayMs)
+    }
+    return {
+      pickUp: (domainId: DomainId, origin: { x: number; y: number } | null) => {
+        hasLeft = false
+        const drag = startDrag({ fleet: latest.current, readings, stores }, domainId, origin)
+        if (drag !== null) say(pickUpSentence(drag, latest.current))
+      },
+      over: (hostId: HostId | null) => {
+        const drag = stores.drag.get()
+        if (drag === null) return
+        const verdict = verdictAt(drag, hostId)
+        hasLeft ||= verdict !== null && verdict.kind !== 'source'
+        if (hasLeft) say(overSentence(verdict), announceAfterMs)
+      },
+      drop: (hostId: HostId | null) => {
+        const drag = stores.drag.get()
+        const verdict = verdictAt(drag, hostId)
+        stores.drag.set(null)
+        if (drag === null) return
+        clearTimeout(pending)
+        if (verdict === null || verdict.kind === 'source')
+          announce(boardText.putBack(namesOf(drag.domains)))
+        else migrate(drag.domains, verdict)
+      },
+      putBack: () => {
+        const drag = stores.drag.get()
+        stores.drag.set(null)
+        if (drag !== null) say(boardText.putBack(namesOf(drag.domains)))
+      },
+      migrate,
+    }
+  }, [migrate, readings, stores])
+}
+
+function startDrag(
+  { fleet, readings, stores }: Input,
+  domainId: DomainId,
+  origin: { x: number; y: number } | null,
+) {
+  const { ids } = stores.selection.get()
+  if (!ids.has(domainId))
+    stores.selection.set(changeSelection(stores.selection.get(), { kind: 'only', id: domainId }))
+  const domains = [...stores.selection.get().ids].flatMap((id) => fleet.domains.get(id) ?? [])
+  if (domains.length === 0) return null
+  const verdicts = verdictsFor({ domains, fleet, readings })
+  const best = inOrder(verdicts.values())
+    .filter(({ rank }) => rank !== null)
+    .slice(0, shortListLength)
+  const drag = {
+    domains,
+    ids: new Set(domains.map((domain) => domain.domainId)),
+    verdicts,
+    best,
+    origin,
+  }
+  stores.drag.set(drag)
+  return drag
+}
+
+function renew(stores: BoardStores, fleet: FleetIndex, readings: Readings): void {
+  const drag = stores.drag.get()
+  if (drag === null) return
+  const domains = drag.domains.flatMap(({ domainId }) => fleet.domains.get(domainId) ?? [])
+  const verdicts = verdictsFor({ domains, fleet, readings })
+  const best = drag.best.filter(({ host }) => verdicts.get(host.hostId)?.rank != null)
+  stores.drag.set({ ...drag, domains, verdicts, best })
+}
+
+type Started = NonNullable<ReturnType<typeof startDrag>>
+
+function pickUpSentence({ domains, verdicts, best }: Started, fleet: FleetIndex): string {
+  const sources = [
+    ...new Set(domains.map(({ hostId }) => fleet.hosts.get(hostId)?.name ?? '')),
+  ].join(', ')
+  const allowed = [...verdicts.values()].filter(({ rank }) => rank !== null).length
+  return boardText.pickedUp(namesOf(domains), sources, allowed, best[0]?.host.name ?? null)
+}
+
+function overSentence(verdict: HostVerdict | null): string {
+  if (verdict === null) return boardText.overNothing
+  const { host } = verdict
+  switch (verdict.kind) {
+    case 'source':
+      return boardText.overSource(host.name)
+    case 'refused':
+      return boardText.overRefused(
+        host.name,
+        verdict.refused.flatMap(({ refusals }) => refusals.map(({ message }) => message)).join(' '),
+      )
+    case 'warning':
+      return boardText.overWarning(
+        host.name,
+        verdict.warnings.map(({ message }) => message).join(' '),
+      )
+    case 'allowed':
+      return boardText.overAllowed(host.name, formatSize(host.memFreeBytes), afterText(verdict.cpu))
+  }
+}

@@ -1,0 +1,54 @@
+'use client'
+
+import type { Metric } from '@drover/api-schema/telemetry.ts'
+import { useMemo } from 'react'
+import { useLatest, useLook } from '../../client/hooks.ts'
+import { byteRateQuantity, formatPercent, mbitQuantity, percentQuantity } from '../../lib/format.ts'
+import { domainsText } from '../../lib/text/domains.ts'
+import { Meter } from '../../ui/meter.tsx'
+import { QuantityText } from '../../ui/quantity.tsx'
+import { type DomainRow, ofAllVcpus } from './domain-view.ts'
+
+/** Cells of the domains table that follow the readings. Only rows on the screen are mounted, and only they look. */
+
+function useReading({ domain, host }: DomainRow, metric: Metric): number | null {
+  const of = useMemo(
+    () => ({ hostId: host.hostId, domainId: domain.domainId }),
+    [host.hostId, domain.domainId],
+  )
+  return useLatest(of, metric)
+}
+
+/** The CPU cell asks for the host's readings on behalf of its whole row. */
+export function CpuCell({ row }: { row: DomainRow }) {
+  const hostIds = useMemo(() => [row.host.hostId], [row.host.hostId])
+  useLook(hostIds)
+  const cpu = ofAllVcpus(useReading(row, 'cpu'), row.domain)
+  return (
+    <span className="grid min-w-28 grid-cols-[1fr_56px] items-center gap-2">
+      <span className="text-right">
+        <QuantityText quantity={percentQuantity(cpu)} />
+      </span>
+      <Meter
+        label={`${row.domain.name} ${domainsText.cpu}`}
+        ratio={cpu}
+        valueText={formatPercent(cpu)}
+        size="sm"
+      />
+    </span>
+  )
+}
+
+function sum(a: number | null, b: number | null): number | null {
+  return a === null && b === null ? null : (a ?? 0) + (b ?? 0)
+}
+
+export function NetworkCell({ row }: { row: DomainRow }) {
+  const total = sum(useReading(row, 'net-rx'), useReading(row, 'net-tx'))
+  return <QuantityText quantity={mbitQuantity(total)} />
+}
+
+export function DiskCell({ row }: { row: DomainRow }) {
+  const total = sum(useReading(row, 'disk-read'), useReading(row, 'disk-write'))
+  return <QuantityText quantity={byteRateQuantity(total)} />
+}

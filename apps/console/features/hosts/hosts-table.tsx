@@ -1,0 +1,196 @@
+'use client'
+
+import type { Host } from '@drover/api-schema/host.ts'
+import { useMemo } from 'react'
+import type { FleetIndex } from '../../client/fleet-index.ts'
+import { useLook, useNow } from '../../client/hooks.ts'
+import { useClient } from '../../client/provider.tsx'
+import { formatSize } from '../../lib/format.ts'
+import { paths } from '../../lib/paths.ts'
+import { architectureText, virtualisationText } from '../../lib/text/common.ts'
+import { hostsText } from '../../lib/text/hosts.ts'
+import { type Column, DataTable } from '../../ui/data-table.tsx'
+import type { Sort } from '../../ui/sort-rows.ts'
+import { HostBadge } from './host-badge.tsx'
+import { statusRank } from './host-view.ts'
+import { CpuCell, LoadLine, MemoryCell, NetworkCell } from './live-cells.tsx'
+
+/** Rows sorted by a reading settle this often; values follow every second, rows must not dance. */
+const settleMs = 5000
+
+/** All hosts with what they are and how busy they are. */
+export function HostsTable({
+  hosts,
+  fleet,
+  sort,
+  onSort,
+}: {
+  hosts: readonly Host[]
+  fleet: FleetIndex
+  sort: Sort
+  onSort: (sort: Sort) => void
+}) {
+  const hostIds = useMemo(() => fleet.fleet.hosts.map((host) => host.hostId), [fleet.fleet.hosts])
+  useLook(hostIds)
+  useNow(settleMs)
+  const { samples } = useClient()
+  const columns = useMemo(() => columnsFor(fleet, samples), [fleet, samples])
+  return (
+    <DataTable
+      label={hostsText.title}
+      rows={hosts}
+      columns={columns}
+      rowKey={(host) => host.hostId}
+      rowHref={(host) => paths.host(host.hostId)}
+      isDimmed={(host) => host.connection.status !== 'online'}
+      sort={sort}
+      onSort={onSort}
+      isFilling
+      listItem={(host) => <ListItem host={host} domainCount={domainCount(fleet, host)} />}
+    />
+  )
+}
+
+export const hostColumnIds = [
+  'host',
+  'state',
+  'cpu',
+  'memory',
+  'network',
+  'domains',
+  'cores',
+  'total',
+  'vt',
+  'xen',
+  'pool',
+  'agent',
+] as const
+
+function domainCount(fleet: FleetIndex, host: Host): number {
+  return fleet.domainsOfHost.get(host.hostId)?.length ?? 0
+}
+
+type Samples = ReturnType<typeof useClient>['samples']
+
+function columnsFor(fleet: FleetIndex, samples: Samples): readonly Column<Host>[] {
+  const latest = (host: Host, metric: 'cpu' | 'memory' | 'net-rx' | 'net-tx') => {
+    const value = samples.hostRing(host.hostId)?.latest(metric) ?? Number.NaN
+    return Number.isNaN(value) ? null : value
+  }
+  return [
+    {
+      id: 'host',
+      title: hostsText.host,
+      cell: (host) => host.name,
+      sortValue: (host) => host.name,
+    },
+    {
+      id: 'state',
+      title: hostsText.state,
+      cell: (host) => <HostBadge host={host} />,
+      sortValue: (host) => statusRank[host.connection.status],
+    },
+    {
+      id: 'cpu',
+      title: hostsText.cpu,
+      align: 'end',
+      firstDirection: 'descending',
+      cell: (host) => <CpuCell host={host} />,
+      sortValue: (host) => latest(host, 'cpu'),
+    },
+    {
+      id: 'memory',
+      title: hostsText.memory,
+      align: 'end',
+      firstDirection: 'descending',
+      cell: (host) => <MemoryCell host={host} />,
+      sortValue: (host) => (host.memTotalBytes - host.memFreeBytes) / host.memTotalBytes,
+    },
+    {
+      id: 'network',
+      title: hostsText.network,
+      align: 'end',
+      firstDirection: 'descending',
+      from: 'wide',
+      cell: (host) => <NetworkCell host={host} />,
+      sortValue: (host) => {
+        const [rx, tx] = [latest(host, 'net-rx'), latest(host, 'net-tx')]
+        return rx === null && tx === null ? null : Math.max(rx ?? 0, tx ?? 0)
+      },
+    },
+    {
+      id: 'domains',
+      title: hostsText.domains,
+      align: 'end',
+      firstDirection: 'descending',
+      cell: (host) => domainCount(fleet, host),
+      sortValue: (host) => domainCount(fleet, host),
+    },
+    ...hardwareColumns,
+  ]
+}
+
+const hardwareColumns: readonly Column<Host>[] = [
+  {
+    id: 'cores',
+    title: hostsText.cores,
+    align: 'end',
+    firstDirection: 'descending',
+    cell: (host) => host.cpu.pcpuCount,
+    sortValue: (host) => host.cpu.pcpuCount,
+  },
+  {
+    id: 'total',
+    title: hostsText.memoryTotal,
+    align: 'end',
+    firstDirection: 'descending',
+    from: 'widest',
+    cell: (host) => formatSize(host.memTotalBytes),
+    sortValue: (host) => host.memTotalBytes,
+  },
+  {
+    id: 'vt',
+    title: hostsText.virtualisation,
+    from: 'wide',
+    cell: (host) => (
+      <span title={virtualisationText[host.cpu.virtualisation].long} className="whitespace-nowrap">
+        {virtualisationText[host.cpu.virtualisation].short}
+        <span className="ml-1.5 text-n10 text-xs">{architectureText[host.cpu.architecture]}</span>
+      </span>
+    ),
+    sortValue: (host) => host.cpu.virtualisation,
+  },
+  {
+    id: 'xen',
+    title: hostsText.xen,
+    from: 'wide',
+    cell: (host) => host.hypervisor.version,
+    sortValue: (host) => host.hypervisor.version,
+  },
+  {
+    id: 'pool',
+    title: hostsText.pool,
+    cell: (host) => host.pool,
+    sortValue: (host) => host.pool,
+  },
+  {
+    id: 'agent',
+    title: hostsText.agent,
+    from: 'widest',
+    cell: (host) => host.agentVersion,
+    sortValue: (host) => host.agentVersion,
+  },
+]
+
+function ListItem({ host, domainCount }: { host: Host; domainCount: number }) {
+  return (
+    <div className="flex flex-col gap-1 text-n10 text-xs">
+      <div className="flex items-center gap-2">
+        <span className="min-w-0 grow truncate font-medium text-n12 text-sm">{host.name}</span>
+        <span className="whitespace-nowrap">{hostsText.domainCount(domainCount)}</span>
+        <HostBadge host={host} />
+      </div>
+      <LoadLine host={host} />
+    </div>
+  )
+}

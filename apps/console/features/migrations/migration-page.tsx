@@ -1,0 +1,216 @@
+'use client'
+
+import type { MigrationId } from '@drover/api-schema/ids.ts'
+import type { Migration, MigrationProfile } from '@drover/api-schema/migration.ts'
+import { assertNever } from '@drover/api-schema/result.ts'
+import { useQuery } from '@tanstack/react-query'
+import { ArrowRight, SearchX } from 'lucide-react'
+import Link from 'next/link'
+import { refusalFrom } from '../../client/api.ts'
+import { useMigrationProgress, useNow } from '../../client/hooks.ts'
+import { queries, useFleetPart } from '../../client/queries.ts'
+import { formatDuration, formatMoment, formatMomentWithZone, formatSize } from '../../lib/format.ts'
+import { paths } from '../../lib/paths.ts'
+import {
+  adviceFor,
+  adviceText,
+  lastResortText,
+  migrationsText,
+  phaseWhile,
+  profileLimit,
+  profileText,
+  stopReasonText,
+} from '../../lib/text/migrations.ts'
+import { Banner } from '../../ui/banner.tsx'
+import { buttonClass } from '../../ui/button.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { ErrorState } from '../../ui/error-state.tsx'
+import { type Fact, FactList } from '../../ui/fact-list.tsx'
+import { PageHead, PageSection } from '../../ui/page-head.tsx'
+import { PageSkeleton } from '../../ui/page-skeleton.tsx'
+import { isOpenMigration } from './migration-view.ts'
+import { CancelButton, OpenFigures } from './open-migration-row.tsx'
+import { PhaseBadge } from './phase-badge.tsx'
+import { PhaseTimeline } from './phase-timeline.tsx'
+import { PredictedMeasured } from './predicted-measured.tsx'
+import { Rounds } from './rounds.tsx'
+import { Story } from './story.tsx'
+import { TroubleLine } from './trouble-line.tsx'
+import { useCancel } from './use-cancel.tsx'
+
+/** One migration from the request to the end. The live fleet has the newest picture; older ones are read. */
+export function MigrationPage({ migrationId }: { migrationId: MigrationId }) {
+  const live = useFleetPart((index) => index.migrations.get(migrationId) ?? null)
+  const read = useQuery({ ...queries.migration(migrationId), enabled: live === null })
+  const migration = live ?? read.data
+  if (migration !== undefined) return <Details migration={migration} />
+  if (!read.isError) return <PageSkeleton />
+  const refusal = refusalFrom(read.error)
+  return refusal.code === 'migration-not-found' || refusal.code === 'invalid-request' ? (
+    <EmptyState
+      icon={<SearchX size={28} strokeWidth={1.5} />}
+      title={migrationsText.notFound}
+      body={migrationsText.notFoundHint}
+      action={
+        <Link href={paths.migrations()} className={buttonClass()}>
+          {migrationsText.toMigrations}
+        </Link>
+      }
+    />
+  ) : (
+    <ErrorState message={refusal.message} onRetry={() => void read.refetch()} />
+  )
+}
+
+function Details({ migration }: { migration: Migration }) {
+  return (
+    <>
+      <Head migration={migration} />
+      <PageSection title={migrationsText.timeline}>
+        <PhaseTimeline state={migration.state} />
+      </PageSection>
+      <PageSection title={migrationsText.totals}>
+        <div className="grid gap-x-8 gap-y-4 px-4 pt-2 pb-4 xl:grid-cols-2">
+          <PredictedMeasured migration={migration} />
+          <FactList title={migrationsText.details} facts={factsOf(migration)} />
+        </div>
+      </PageSection>
+      <PageSection title={migrationsText.roundsTable}>
+        <Rounds migration={migration} />
+      </PageSection>
+      <PageSection title={migrationsText.log}>
+        <Story migration={migration} />
+      </PageSection>
+    </>
+  )
+}
+
+function Head({ migration }: { migration: Migration }) {
+  const cancel = useCancel()
+  const progress = useMigrationProgress(migration.migrationId) ?? null
+  const now = useNow()
+  const isOpen = isOpenMigration(migration)
+  return (
+    <>
+      <PageHead
+        back={{ href: paths.migrations(), label: migrationsText.toMigrations }}
+        title={migrationsText.pageTitle(migration.domainName)}
+        badges={<PhaseBadge state={migration.state} progress={progress} look="filled" />}
+        facts={<Route migration={migration} />}
+        actions={
+          isOpen && (
+            <CancelButton
+              migration={migration}
+              mayCancel={cancel.mayCancel}
+              isCancelling={cancel.isCancelling(migration)}
+              onCancel={() => cancel.ask(migration)}
+            />
+          )
+        }
+      />
+      {cancel.dialog}
+      <FailureBanner migration={migration} />
+      {isOpen && (
+        <div className="flex flex-col gap-3 px-4 pb-4 text-left [&_dl]:text-left">
+          <OpenFigures migration={migration} progress={progress} now={now} />
+          <TroubleLine migration={migration} progress={progress} now={now} />
+        </div>
+      )}
+    </>
+  )
+}
+
+function Route({ migration }: { migration: Migration }) {
+  return (
+    <p>
+      <Link href={paths.host(migration.sourceHostId)} className="text-n11 hover:underline">
+        {migration.sourceHostName}
+      </Link>
+      <ArrowRight aria-hidden size={13} className="mx-1.5 inline" />
+      <Link href={paths.host(migration.destinationHostId)} className="text-n11 hover:underline">
+        {migration.destinationHostName}
+      </Link>
+      {'\u00a0· '}
+      <Link href={paths.domain(migration.domainId)} className="text-n11 hover:underline">
+        {migration.domainName}
+      </Link>
+      {'\u00a0· '}
+      {migrationsText.requestedBy(migration.requestedBy.name)}
+    </p>
+  )
+}
+
+/** A failure says what it was in the refusal's own words, and what helps against it. */
+function FailureBanner({ migration }: { migration: Migration }) {
+  const { state } = migration
+  if (state.phase !== 'failed') return null
+  return (
+    <Banner tone="critical">
+      <p className="font-medium">
+        {migrationsText.failedTitle(migration.domainName, phaseWhile[state.failedIn])}
+      </p>
+      <p>{state.refusal.message}</p>
+      <p className="text-n11">{adviceText[adviceFor[state.refusal.code]]}</p>
+    </Banner>
+  )
+}
+
+function factsOf(migration: Migration): Fact[] {
+  const { state } = migration
+  const facts: Fact[] = [
+    {
+      label: migrationsText.requestedAt,
+      value: (
+        <time
+          dateTime={new Date(migration.requestedAt).toISOString()}
+          title={formatMomentWithZone(migration.requestedAt)}
+        >
+          {formatMoment(migration.requestedAt)}
+        </time>
+      ),
+    },
+    { label: migrationsText.askedBy, value: migration.requestedBy.name },
+    { label: migrationsText.memory, value: formatSize(migration.memBytes) },
+    { label: migrationsText.profile, value: profileSentence(migration.profile) },
+  ]
+  if (state.phase === 'completed') {
+    if (state.stopReason !== null) {
+      facts.push({ label: migrationsText.stopReason, value: stopReasonText[state.stopReason] })
+    }
+    if (state.digest !== null) {
+      facts.push({
+        label: migrationsText.digest,
+        value: <span title={migrationsText.digestHint}>{state.digest}</span>,
+        isCode: true,
+      })
+    }
+  }
+  facts.push(
+    { label: migrationsText.generation, value: migration.generation },
+    { label: migrationsText.migrationId, value: migration.migrationId, isCode: true },
+  )
+  if (migration.groupId !== null) {
+    facts.push({ label: migrationsText.group, value: migration.groupId, isCode: true })
+  }
+  return facts
+}
+
+function profileSentence(profile: MigrationProfile): string {
+  if (profile.kind !== 'downtime-target') return profileText[profile.kind]
+  const limit = formatDuration(profile.downtimeLimitMs)
+  return profileLimit(profileText[profile.kind], limit, lastResortSentence(profile.lastResort))
+}
+
+function lastResortSentence(
+  lastResort: Extract<MigrationProfile, { kind: 'downtime-target' }>['lastResort'],
+): string {
+  switch (lastResort.kind) {
+    case 'auto-converge':
+    case 'give-up':
+      return lastResortText[lastResort.kind]
+    case 'longer-pause':
+      return lastResortText['longer-pause'](formatDuration(lastResort.downtimeLimitMs))
+    default:
+      return assertNever(lastResort)
+  }
+}

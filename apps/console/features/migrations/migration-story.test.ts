@@ -1,0 +1,90 @@
+import { refusal } from '@drover/api-schema/errors.ts'
+import type { MigrationState } from '@drover/api-schema/migration.ts'
+import { aMigration, testMoment } from '@drover/api-schema/testing/builders.ts'
+import { MIB } from '@drover/api-schema/units.ts'
+import { expect, test } from 'vitest'
+import { storyOf } from './migration-story.ts'
+
+const startedAt = testMoment + 200
+const copied = {
+  rounds: [
+    {
+      roundIndex: 0,
+      sentPages: 1024,
+      skippedPages: 0,
+      dirtyPages: 256,
+      durationMs: 2000,
+      bytes: 4 * MIB,
+    },
+    { roundIndex: 1, sentPages: 256, skippedPages: 0, dirtyPages: 0, durationMs: 40, bytes: MIB },
+  ],
+  totalBytes: 5 * MIB,
+}
+
+const tell = (state: MigrationState, overrides = {}) =>
+  storyOf(aMigration({ state, ...overrides })).map((line) => line.text.replaceAll('\u00a0', ' '))
+
+test('a completed one tells who asked, each round, why it stopped, and how long the pause was', () => {
+  const state: MigrationState = {
+    phase: 'completed',
+    startedAt,
+    endedAt: startedAt + 2100,
+    totalMs: 2100,
+    downtimeMs: 48,
+    stopReason: 'few-pages-left',
+    digest: null,
+    ...copied,
+  }
+  expect(tell(state)).toEqual([
+    'Ada asked to move web-7 from xen-01 to xen-02.',
+    'Left the queue; the destination was checked and its memory reserved.',
+    'Round 1 sent 4.0 MiB in 2.0 s, 2.0 MiB/s. Written again meanwhile: 1.0 MiB.',
+    'Stopped copying because few pages were left.',
+    'With web-7 paused, the last 1.0 MiB were sent in 40 ms.',
+    'web-7 runs on xen-02, 2.1 s after it was started. It stood still for 48 ms.',
+  ])
+})
+
+test('a failed one ends with its phase and the sentence of the refusal', () => {
+  const state: MigrationState = {
+    phase: 'failed',
+    startedAt,
+    endedAt: startedAt + 1,
+    failedIn: 'pre-copy',
+    refusal: refusal('peer-lost'),
+    ...copied,
+  }
+  expect(tell(state).at(-1)).toBe(
+    'Failed while copying memory: The connection between the hosts was lost.',
+  )
+})
+
+test('a cancelled one names who stopped it and where the domain is', () => {
+  const state: MigrationState = {
+    phase: 'cancelled',
+    startedAt: null,
+    endedAt: testMoment + 5,
+    cancelledIn: 'queued',
+    rounds: [],
+    totalBytes: 0,
+  }
+  expect(tell(state, { cancelRequestedBy: 'Grace' })).toEqual([
+    'Ada asked to move web-7 from xen-01 to xen-02.',
+    'Stopped by Grace while waiting in the queue. web-7 stayed on xen-01.',
+  ])
+})
+
+test('one in doubt names the host that has not answered, not the other one', () => {
+  const state: MigrationState = {
+    phase: 'activating',
+    startedAt,
+    pausedAt: startedAt + 1,
+    inDoubt: { sinceAt: startedAt + 2, waitingFor: 'destination' },
+    ...copied,
+  }
+  expect(tell(state).at(-1)).toMatch(/^xen-02 has not answered/)
+})
+
+test('nothing is said about what has not happened', () => {
+  expect(tell({ phase: 'queued' })).toEqual(['Ada asked to move web-7 from xen-01 to xen-02.'])
+})

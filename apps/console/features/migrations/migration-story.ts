@@ -1,0 +1,134 @@
+import type { Migration, PrecopyRound } from '@drover/api-schema/migration.ts'
+import { assertNever } from '@drover/api-schema/result.ts'
+import { pagesToBytes } from '@drover/api-schema/units.ts'
+import { formatByteRate, formatBytes, formatDuration } from '../../lib/format.ts'
+import { phaseWhile, stopReasonText, storyText } from '../../lib/text/migrations.ts'
+import { lastCopyOf, roundsOf, shownRound } from './migration-view.ts'
+
+export type StoryLine = {
+  readonly id: string
+  /** Null where the moment was not recorded: the line stands between its neighbours. */
+  readonly at: number | null
+  readonly text: string
+  readonly tone: 'neutral' | 'ok' | 'warning' | 'critical'
+}
+
+/** What happened, in order, in sentences made from what was recorded; nothing is guessed. */
+export function storyOf(migration: Migration): StoryLine[] {
+  const { state } = migration
+  const rounds = roundsOf(state)
+  const last = lastCopyOf(state)
+  const running = last === null ? rounds : rounds.slice(0, -1)
+  return [
+    ...opening(migration),
+    ...running.map(roundLine),
+    ...stopping(migration),
+    ...(last === null ? [] : [lastCopyLine(last, migration.domainName)]),
+    ...ending(migration),
+  ]
+}
+
+function line(
+  id: string,
+  at: number | null,
+  text: string,
+  tone: StoryLine['tone'] = 'neutral',
+): StoryLine {
+  return { id, at, text, tone }
+}
+
+function opening(migration: Migration): StoryLine[] {
+  const { state, requestedAt, requestedBy } = migration
+  const asked = line(
+    'asked',
+    requestedAt,
+    storyText.asked(
+      requestedBy.name,
+      migration.domainName,
+      migration.sourceHostName,
+      migration.destinationHostName,
+    ),
+  )
+  const startedAt = 'startedAt' in state ? state.startedAt : null
+  if (startedAt === null) return [asked]
+  const waitMs = startedAt - requestedAt
+  const started = waitMs < 1000 ? storyText.started : storyText.waited(formatDuration(waitMs))
+  return [asked, line('started', startedAt, started)]
+}
+
+function roundLine(round: PrecopyRound): StoryLine {
+  const rate = round.durationMs === 0 ? null : round.bytes / (round.durationMs / 1000)
+  const sent = storyText.round(
+    shownRound(round.roundIndex),
+    formatBytes(round.bytes),
+    formatDuration(round.durationMs),
+    formatByteRate(rate),
+  )
+  const left = storyText.roundLeft(formatBytes(pagesToBytes(round.dirtyPages)))
+  return line(`round ${round.roundIndex}`, null, sent + left)
+}
+
+function lastCopyLine(round: PrecopyRound, domainName: string): StoryLine {
+  const sent = formatBytes(round.bytes)
+  const text = storyText.lastCopy(domainName, sent, formatDuration(round.durationMs))
+  return line(`round ${round.roundIndex}`, null, text)
+}
+
+/** Why the rounds ended and when the domain was paused, as far as that was recorded. */
+function stopping({ state, domainName, sourceHostName }: Migration): StoryLine[] {
+  if (state.phase === 'completed' && state.stopReason !== null) {
+    return [line('stopped', null, storyText.stopped(stopReasonText[state.stopReason]))]
+  }
+  if ('pausedAt' in state) {
+    return [line('paused', state.pausedAt, storyText.paused(domainName, sourceHostName))]
+  }
+  return []
+}
+
+function ending(migration: Migration): StoryLine[] {
+  const { state, domainName, sourceHostName, destinationHostName, cancelRequestedBy } = migration
+  const lines: StoryLine[] = []
+  if (cancelRequestedBy !== null && state.phase !== 'cancelled') {
+    lines.push(line('cancel asked', null, storyText.cancelAsked(cancelRequestedBy)))
+  }
+  switch (state.phase) {
+    case 'queued':
+    case 'preflight':
+    case 'preparing':
+    case 'pre-copy':
+    case 'stop-and-copy':
+      return lines
+    case 'activating': {
+      lines.push(line('handing over', null, storyText.handingOver(destinationHostName)))
+      if (state.inDoubt !== null) {
+        const waitingFor =
+          state.inDoubt.waitingFor === 'source' ? sourceHostName : destinationHostName
+        const text = storyText.inDoubt(waitingFor)
+        lines.push(line('in doubt', state.inDoubt.sinceAt, text, 'critical'))
+      }
+      return lines
+    }
+    case 'completed': {
+      const total = formatDuration(state.totalMs)
+      const pause =
+        state.downtimeMs === null ? '' : storyText.completedPause(formatDuration(state.downtimeMs))
+      const text = storyText.completed(domainName, destinationHostName, total) + pause
+      return [...lines, line('completed', state.endedAt, text, 'ok')]
+    }
+    case 'failed': {
+      const text = storyText.failed(phaseWhile[state.failedIn], state.refusal.message)
+      return [...lines, line('failed', state.endedAt, text, 'critical')]
+    }
+    case 'cancelled': {
+      const text = storyText.cancelled(
+        cancelRequestedBy ?? storyText.someone,
+        phaseWhile[state.cancelledIn],
+        domainName,
+        sourceHostName,
+      )
+      return [...lines, line('cancelled', state.endedAt, text, 'warning')]
+    }
+    default:
+      return assertNever(state)
+  }
+}

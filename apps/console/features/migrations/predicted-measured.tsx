@@ -1,0 +1,91 @@
+import type { Migration } from '@drover/api-schema/migration.ts'
+import { formatBytes, formatDuration, unknownText } from '../../lib/format.ts'
+import { migrationsText } from '../../lib/text/migrations.ts'
+import { Predicted } from './figure.tsx'
+
+const cell = 'border-b px-2 py-1 text-right first:pl-0 last:pr-0 whitespace-nowrap'
+
+type Line = {
+  readonly label: string
+  readonly predicted: number | null
+  readonly measured: number | null
+  readonly format: (value: number | null) => string
+}
+
+/** What was predicted when it was accepted beside what was measured; an open one has measured nothing yet. */
+export function PredictedMeasured({ migration }: { migration: Migration }) {
+  const { state, predicted } = migration
+  const ended = state.phase === 'completed' ? state : null
+  const lines: readonly Line[] = [
+    {
+      label: migrationsText.total,
+      predicted: predicted?.totalMs ?? null,
+      measured: ended?.totalMs ?? null,
+      format: formatDuration,
+    },
+    {
+      label: migrationsText.downtime,
+      predicted: predicted?.downtimeMs ?? null,
+      measured: ended?.downtimeMs ?? null,
+      format: formatDuration,
+    },
+    {
+      label: migrationsText.bytes,
+      predicted: predicted?.bytes ?? null,
+      measured: ended?.totalBytes ?? null,
+      format: formatBytes,
+    },
+  ]
+  return (
+    <div>
+      <table
+        aria-label={migrationsText.totals}
+        className="w-full border-separate border-spacing-0 text-sm"
+      >
+        <thead>
+          <tr>
+            <th scope="col" className={`${cell} caption text-left!`}>
+              {migrationsText.figure}
+            </th>
+            <th scope="col" className={`${cell} caption`}>
+              {migrationsText.predictedHead}
+            </th>
+            <th scope="col" className={`${cell} caption`}>
+              {migrationsText.measured}
+            </th>
+            <th scope="col" className={`${cell} caption`}>
+              {migrationsText.difference}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line) => (
+            <tr key={line.label}>
+              <th scope="row" className={`${cell} text-left! font-normal text-n10`}>
+                {line.label}
+              </th>
+              <td className={cell}>
+                <Predicted value={line.format(line.predicted)} />
+              </td>
+              <td className={`${cell} font-medium text-n12`}>{line.format(line.measured)}</td>
+              <td className={`${cell} text-n10`}>{differenceText(line)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {predicted === null && <p className="pt-1 text-n10 text-xs">{migrationsText.notPredicted}</p>}
+    </div>
+  )
+}
+
+/** "+12 %": how far the measured is above the predicted; from three times on as a factor, which reads better. */
+export function differenceText({
+  predicted,
+  measured,
+}: Pick<Line, 'predicted' | 'measured'>): string {
+  if (predicted === null || measured === null || predicted === 0) return unknownText
+  const factor = measured / predicted
+  if (factor >= 3) return `×${factor.toFixed(1)}`
+  const percent = Math.round((measured / predicted - 1) * 100)
+  return `${percent > 0 ? '+' : percent < 0 ? '−' : '±'}${Math.abs(percent)}\u00a0%`
+}

@@ -1,0 +1,74 @@
+'use client'
+
+import { ShieldX } from 'lucide-react'
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+import type { ReactNode } from 'react'
+import { useSession } from '../../client/queries.ts'
+import { classNames } from '../../lib/class-names.ts'
+import { paths } from '../../lib/paths.ts'
+import { roleText } from '../../lib/text/common.ts'
+import { settingsText } from '../../lib/text/settings.ts'
+import { buttonClass } from '../../ui/button.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { ListSkeleton } from '../../ui/list-skeleton.tsx'
+import { PageHead } from '../../ui/page-head.tsx'
+
+const tabs = [
+  { href: paths.settings(), label: settingsText.tabs.about },
+  { href: paths.settingsUsers(), label: settingsText.tabs.users },
+  { href: paths.settingsTokens(), label: settingsText.tabs.tokens },
+  { href: paths.settingsAudit(), label: settingsText.tabs.audit },
+]
+
+/** The settings' own navigation. Only administrators get behind it; the others learn whom to ask. */
+export function SettingsFrame({ children }: { children: ReactNode }) {
+  const user = useSession()
+  const pathname = usePathname()
+  if (user === undefined) {
+    return (
+      <>
+        <PageHead title={settingsText.title} />
+        <ListSkeleton rows={4} />
+      </>
+    )
+  }
+  if (user.role !== 'admin') {
+    return (
+      <>
+        <PageHead title={settingsText.title} />
+        <EmptyState
+          icon={<ShieldX size={28} strokeWidth={1.5} />}
+          title={settingsText.deniedTitle}
+          body={settingsText.deniedHint(roleText[user.role], settingsText.deniedSomeone)}
+          action={
+            <Link href={paths.board()} className={buttonClass()}>
+              {settingsText.deniedNext}
+            </Link>
+          }
+        />
+      </>
+    )
+  }
+  return (
+    <>
+      <PageHead title={settingsText.title} />
+      <nav aria-label={settingsText.title} className="flex gap-4 overflow-x-auto border-b px-4">
+        {tabs.map((tab) => (
+          <Link
+            key={tab.href}
+            href={tab.href}
+            aria-current={pathname === tab.href ? 'page' : undefined}
+            className={classNames(
+              '-mb-px border-b-2 py-2 font-medium text-sm whitespace-nowrap hover:text-n12',
+              pathname === tab.href ? 'border-accent text-n12' : 'border-transparent text-n10',
+            )}
+          >
+            {tab.label}
+          </Link>
+        ))}
+      </nav>
+      {children}
+    </>
+  )
+}

@@ -1,0 +1,274 @@
+import type { ErrorCode } from '@drover/api-schema/errors.ts'
+import type { MigrationPhase, MigrationProfile, StopReason } from '@drover/api-schema/migration.ts'
+
+/** Words of the migrations pages. Whole sentences only, so that they can be translated. */
+export const migrationsText = {
+  title: 'Migrations',
+  pageTitle: (domain: string) => `Migration of ${domain}`,
+  open: 'Running and queued',
+  past: 'Past',
+  noneOpen: 'Nothing is moving',
+  noneOpenHint: 'Drag a domain on the board, or use “Migrate to…” on a domain.',
+  nonePast: 'No migration has ended yet',
+  nonePastHint: 'Each one stays here with its figures once it ends.',
+  noneMatch: 'No migration matches these filters',
+  noneMatchHint: 'Widen the search or clear the filters.',
+  clearFilters: 'Clear filters',
+  toBoard: 'Open the board',
+  loadMore: 'Show older',
+  loadingMore: 'Loading…',
+  end: 'That is all.',
+  filterText: 'Find domain, host or person',
+  filterOutcome: 'Outcome',
+  allOutcomes: 'All',
+  migration: 'Migration',
+  domain: 'Domain',
+  route: 'From → to',
+  source: 'Source',
+  destination: 'Destination',
+  phase: 'Phase',
+  outcome: 'Outcome',
+  ended: 'Ended',
+  total: 'Total',
+  rounds: 'Rounds',
+  bytes: 'Sent',
+  downtime: 'Pause',
+  askedBy: 'Asked by',
+  requestedBy: (name: string) => `asked by ${name}`,
+  ago: (age: string) => `${age} ago`,
+  round: (round: number) => `Round ${round}`,
+  roundHead: 'Round',
+  pausedRound: 'paused',
+  sent: 'Sent',
+  left: 'Left in round',
+  dirtyRate: 'Dirty rate',
+  bandwidth: 'Speed',
+  elapsed: 'Elapsed',
+  waiting: 'Waiting',
+  throttled: (percent: string) => `Guest slowed by ${percent}`,
+  predictedEnd: 'Ends in',
+  predictedPause: 'Pause',
+  predictedHead: 'Predicted',
+  predictedHint: 'Predicted, not measured',
+  predictedPhrase: (value: string) => `predicted ${value}`,
+  measured: 'Measured',
+  figure: 'Figure',
+  difference: 'Difference',
+  cancel: 'Cancel',
+  cancelLabel: (domain: string) => `Cancel the migration of ${domain}`,
+  cancelTitle: (domain: string) => `Cancel the migration of ${domain}?`,
+  cancelBody: (domain: string, source: string, sent: string) =>
+    `${domain} keeps running on ${source}. The ${sent} copied so far is thrown away.`,
+  cancelConfirm: 'Cancel migration',
+  cancelKeep: 'Let it run',
+  cancelRequested: (name: string) => `${name} has asked to cancel`,
+  needsOperator:
+    'Operators and administrators can cancel migrations. Ask one of your administrators for the role.',
+  stalled: (source: string, destination: string) =>
+    `No byte has moved for 5 s. ${source} keeps trying to reach ${destination}; the domain still runs on ${source}.`,
+  stalledPaused: (source: string, destination: string) =>
+    `No byte has moved for 5 s and the domain is paused. ${source} keeps trying to reach ${destination}.`,
+  inDoubt: 'In doubt',
+  inDoubtWaiting: (domain: string, waitingFor: string, age: string) =>
+    `${domain} is paused. The hand-over was sent and not answered: ${waitingFor} has not been heard for ${age}. The console keeps asking it which copy is the domain; nothing resumes until it answers.`,
+  inDoubtHint: (waitingFor: string) =>
+    `Bring ${waitingFor} or its network back. Do not start the domain anywhere else: two running copies would destroy its disks.`,
+  stalledBadge: 'Stalled',
+  details: 'Details',
+  timeline: 'Phases',
+  roundsTable: 'Rounds',
+  roundsChart: 'What each round sent and left',
+  noRounds: 'No round has ended yet',
+  noRoundsHint: 'The first round sends the whole memory; its figures appear when it ends.',
+  noRoundsEver: 'It ended before the first round did',
+  totals: 'Figures',
+  log: 'What happened',
+  notPredicted: 'No prediction was made for this migration.',
+  skipped: 'Skipped',
+  leftDirty: 'Left dirty',
+  duration: 'Took',
+  rate: 'Speed',
+  pages: 'pages',
+  memory: 'Memory',
+  profile: 'Profile',
+  stopReason: 'Stopped copying because',
+  digest: 'Digest of the memory image',
+  digestHint: 'Equal on both sides before the domain was activated.',
+  generation: 'Generation',
+  migrationId: 'Migration',
+  group: 'Dropped together as',
+  requestedAt: 'Asked',
+  failedTitle: (domain: string, phase: string) =>
+    `${domain} stayed where it was: it failed while ${phase}`,
+  whatToDo: 'What to do',
+  notFound: 'There is no such migration',
+  notFoundHint: 'It may belong to another console, or the address is wrong.',
+  toMigrations: 'All migrations',
+  ringLabel: (domain: string, percent: string) => `${domain} is ${percent} copied`,
+  listOf: 'Migrations',
+  noneOfThis: 'No migrations',
+  noneOfHostHint: 'Domains that come or go appear here.',
+  noneOfDomainHint: 'Its moves from host to host appear here.',
+} as const
+
+/** What is done in each phase, one line. */
+export const phaseMeaning: Record<MigrationPhase, string> = {
+  queued: 'Waits for its turn: hosts take only so many migrations at once.',
+  preflight: 'Checks again that the destination can take the domain.',
+  preparing: 'Reserves memory and vCPUs on the destination.',
+  'pre-copy': 'Copies memory in rounds while the domain runs.',
+  'stop-and-copy': 'Pauses the domain and copies what is left.',
+  activating: 'Compares both copies, then hands the domain over.',
+}
+
+/** Completes "it failed while …" and "cancelled while …". */
+export const phaseWhile: Record<MigrationPhase, string> = {
+  queued: 'waiting in the queue',
+  preflight: 'checking the destination',
+  preparing: 'preparing the destination',
+  'pre-copy': 'copying memory',
+  'stop-and-copy': 'paused for the last copy',
+  activating: 'handing over',
+}
+
+/** Completes "stopped copying because …". */
+export const stopReasonText: Record<StopReason, string> = {
+  'few-pages-left': 'few pages were left',
+  'round-limit': 'the number of rounds had reached its limit',
+  'sent-limit': 'several times its memory had been sent',
+  'sent-grew-at-full-rate': 'rounds grew although the link ran at full speed',
+  'downtime-reached': 'the rest fitted into the allowed pause',
+  'no-progress': 'more rounds would not have shortened the pause',
+  'longer-pause-accepted': 'the profile accepts a longer pause',
+  'not-running': 'the domain was not running',
+}
+
+export const profileText: Record<MigrationProfile['kind'], string> = {
+  'xen-3.0': 'Xen 3.0',
+  'nsdi-2005': 'Rate-adaptive (NSDI 2005)',
+  'xen-4': 'Xen 4',
+  'downtime-target': 'Downtime target',
+}
+export const lastResortText = {
+  'auto-converge': 'else slow the guest down',
+  'longer-pause': (limit: string) => `else pause up to ${limit}`,
+  'give-up': 'else give up',
+} as const
+export const profileLimit = (name: string, limit: string, lastResort: string) =>
+  `${name}: pause at most ${limit}, ${lastResort}`
+
+/** What an administrator can do about a failure; each refusal's own sentence says what it was. */
+export const adviceText = {
+  'try-again': 'Nothing is lost: the domain runs on as before. Try the migration again.',
+  'pick-another-host':
+    'Pick another destination, or change what the sentence above names and try again.',
+  'check-network':
+    'Check the network between the two hosts and that the destination’s agent takes connections, then try again.',
+  'check-agents': 'Wait until both hosts are online and show this domain, then try again.',
+  'check-domain':
+    'Look at the domain: it changed its state in the meantime. Start it again if it should run.',
+  'reduce-writes':
+    'Try when the domain writes less, or with a profile that accepts a longer pause or slows the guest down.',
+  report:
+    'The copy was refused, nothing was handed over. Keep the details below; if it happens again, take one of the two hosts out of service.',
+  nothing: 'Nothing needs to be done.',
+} as const
+export type Advice = keyof typeof adviceText
+
+/** Total, so that a new refusal has to say what helps against it. */
+export const adviceFor: Record<ErrorCode, Advice> = {
+  'invalid-request': 'report',
+  'not-signed-in': 'try-again',
+  'wrong-credentials': 'try-again',
+  forbidden: 'nothing',
+  'cross-origin': 'report',
+  'not-found': 'nothing',
+  'method-not-allowed': 'report',
+  'too-large': 'report',
+  'unsupported-media-type': 'report',
+  'too-many-attempts': 'try-again',
+  internal: 'try-again',
+  unavailable: 'try-again',
+  'setup-link-invalid': 'nothing',
+  'email-taken': 'nothing',
+  'last-admin': 'nothing',
+  'host-not-found': 'pick-another-host',
+  'domain-not-found': 'nothing',
+  'migration-not-found': 'nothing',
+  'host-not-online': 'check-agents',
+  'host-in-maintenance': 'pick-another-host',
+  'command-timeout': 'check-agents',
+  'wrong-state': 'check-domain',
+  'domain-migrating': 'nothing',
+  'same-host': 'nothing',
+  'other-pool': 'pick-another-host',
+  'not-migratable': 'nothing',
+  'not-enough-memory': 'pick-another-host',
+  'no-hardware-virtualisation': 'pick-another-host',
+  'architecture-mismatch': 'pick-another-host',
+  'missing-cpu-features': 'pick-another-host',
+  'too-many-vcpus': 'pick-another-host',
+  'older-hypervisor': 'pick-another-host',
+  'hvm-migration-unsupported': 'pick-another-host',
+  'no-peer-address': 'pick-another-host',
+  'cpu-overcommit': 'pick-another-host',
+  'past-point-of-no-return': 'nothing',
+  'migration-ended': 'nothing',
+  'stale-generation': 'nothing',
+  'unknown-migration': 'try-again',
+  'ticket-invalid': 'try-again',
+  'peer-unreachable': 'check-network',
+  'peer-lost': 'check-network',
+  'peer-refused': 'pick-another-host',
+  'digest-mismatch': 'report',
+  'agent-restarted': 'try-again',
+  'host-rebooted': 'check-agents',
+  'domain-stopped': 'check-domain',
+  'not-converging': 'reduce-writes',
+  'cancelled-by-administrator': 'nothing',
+  'hypervisor-refused': 'pick-another-host',
+  'token-invalid': 'check-agents',
+  'agent-too-old': 'check-agents',
+  'host-name-taken': 'check-agents',
+  'host-claimed': 'check-agents',
+  'host-already-connected': 'check-agents',
+}
+
+/** The log of a migration, in sentences. Round numbers count from 1. */
+export const storyText = {
+  asked: (who: string, domain: string, source: string, destination: string) =>
+    `${who} asked to move ${domain} from ${source} to ${destination}.`,
+  waited: (wait: string) =>
+    `Left the queue after ${wait}; the destination was checked and its memory reserved.`,
+  started: 'Left the queue; the destination was checked and its memory reserved.',
+  round: (round: number, sent: string, took: string, rate: string) =>
+    `Round ${round} sent ${sent} in ${took}, ${rate}.`,
+  roundLeft: (pages: string) => ` Written again meanwhile: ${pages}.`,
+  lastCopy: (domain: string, sent: string, took: string) =>
+    `With ${domain} paused, the last ${sent} were sent in ${took}.`,
+  stopped: (why: string) => `Stopped copying because ${why}.`,
+  paused: (domain: string, source: string) =>
+    `${domain} was paused on ${source} for the last copy.`,
+  handingOver: (destination: string) => `Both copies agree; ${destination} was told to run it.`,
+  inDoubt: (waitingFor: string) =>
+    `${waitingFor} has not answered. The domain stays paused until it does.`,
+  completed: (domain: string, destination: string, total: string) =>
+    `${domain} runs on ${destination}, ${total} after it was started.`,
+  completedPause: (downtime: string) => ` It stood still for ${downtime}.`,
+  failed: (phase: string, message: string) => `Failed while ${phase}: ${message}`,
+  stays: (domain: string, source: string) =>
+    `The domain stayed on ${source}: ${domain} was not moved.`,
+  cancelled: (who: string, phase: string, domain: string, source: string) =>
+    `Stopped by ${who} while ${phase}. ${domain} stayed on ${source}.`,
+  someone: 'an administrator',
+  cancelAsked: (who: string) => `${who} asked to cancel.`,
+} as const
+
+/** How far a phase is, for those who do not see its mark. */
+export const stepStatusText = {
+  done: 'done',
+  current: 'now',
+  ahead: 'still to come',
+  broken: 'ended here',
+  skipped: 'not reached',
+} as const

@@ -1,0 +1,93 @@
+import type { Ref } from 'react'
+import { classNames } from '../lib/class-names.ts'
+import { isKnown, loadColor, type Maybe } from '../lib/format.ts'
+
+type Props = {
+  label: string
+  /** 0 to 1; null is unknown and draws an empty, dashed track. */
+  ratio: Maybe
+  /** What the bar says in words: "58 %", "81 GiB of 128". */
+  valueText: string
+  /** Where it would stand after a move: drawn as a lighter tip behind, or as the part that goes away. */
+  afterRatio?: Maybe
+  /** Marks on the scale, 0 to 1. */
+  thresholds?: readonly number[]
+  size?: 'sm' | 'md'
+  /** For painting without a render, see `paintMeter`. */
+  ref?: Ref<HTMLDivElement>
+}
+
+const noThresholds: readonly number[] = []
+
+/** A bar on the load ramp: used now (solid), after a move (lighter tip), thresholds (ticks). */
+export function Meter({
+  label,
+  ratio,
+  valueText,
+  afterRatio,
+  thresholds = noThresholds,
+  size = 'md',
+  ref,
+}: Props) {
+  const hasAfter = isKnown(afterRatio) && isKnown(ratio)
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the element of that name takes no colours, ticks or second bar
+    <div
+      ref={ref}
+      role="meter"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={isKnown(ratio) ? Math.round(ratio * 100) : 0}
+      aria-valuetext={valueText}
+      style={meterStyle(ratio)}
+      className={classNames(
+        'relative overflow-hidden rounded-xs bg-track',
+        size === 'sm' ? 'h-1' : 'h-2',
+      )}
+    >
+      {hasAfter && (
+        <span
+          className="absolute inset-y-0 left-0 opacity-45"
+          style={{ width: percent(Math.max(afterRatio, ratio)), background: loadColor(afterRatio) }}
+        />
+      )}
+      <span
+        className="absolute inset-y-0 left-0 w-(--meter-width) origin-left bg-(--meter-color) transition-[width] duration-150"
+        style={
+          hasAfter && afterRatio < ratio
+            ? { width: percent(afterRatio), background: loadColor(afterRatio) }
+            : undefined
+        }
+      />
+      {thresholds.map((at) => (
+        <span
+          key={at}
+          className="absolute inset-y-0 w-px bg-n12/55"
+          style={{ left: percent(at) }}
+        />
+      ))}
+    </div>
+  )
+}
+
+function meterStyle(ratio: Maybe) {
+  // Custom properties are not in React's style type.
+  return { '--meter-width': percent(ratio ?? 0), '--meter-color': loadColor(ratio) } as Record<
+    string,
+    string
+  >
+}
+
+function percent(ratio: number): string {
+  return `${(Math.min(1, Math.max(0, Number.isNaN(ratio) ? 0 : ratio)) * 100).toFixed(1)}%`
+}
+
+/** Moves a mounted meter without a render: for values that change every second. */
+export function paintMeter(element: HTMLElement | null, ratio: Maybe, valueText: string): void {
+  if (element === null) return
+  element.style.setProperty('--meter-width', percent(ratio ?? 0))
+  element.style.setProperty('--meter-color', loadColor(ratio))
+  element.setAttribute('aria-valuenow', isKnown(ratio) ? String(Math.round(ratio * 100)) : '0')
+  element.setAttribute('aria-valuetext', valueText)
+}
