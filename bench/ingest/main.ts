@@ -1,3 +1,4 @@
+import { consoleFlags, memoryEnv } from '../../scripts/demo.mjs'
 import { Child } from '../lib/child.ts'
 import { readFlags } from '../lib/flags.ts'
 import { printTable, report, show } from '../lib/report.ts'
@@ -18,22 +19,20 @@ const flags = readFlags('bench:ingest: telemetry into the live state', {
   'flood-seconds': { default: 4, help: 'of each part flat out' },
   repetitions: { default: 3, help: 'of every part, in turn' },
   'per-write': { default: 16, help: 'frames of a host in one write when flat out in bunches' },
-  'semi-space': {
-    default: 8,
-    help: 'young generation of both receivers in MiB, as npm start sets it for the console; 0 for the default of V8',
+  'console-flags': {
+    default: consoleFlags.join(' '),
+    help: 'of Node for the console; the default is what npm start gives it. The bare server has none',
   },
-  'node-flags': { default: '', help: 'more flags of Node for both receivers: --node-flags=--trace-gc' },
   profile: { default: false, help: 'write a CPU profile of the console to bench/dist/profiles' },
 })
 const token = 'bench-token-0123456789'
 const profiling = flags.profile ? ['--cpu-prof', '--cpu-prof-dir=bench/dist/profiles'] : []
-const heap = [
-  ...(flags['semi-space'] === 0 ? [] : [`--max-semi-space-size=${flags['semi-space']}`]),
-  ...flags['node-flags'].split(' ').filter((flag) => flag !== ''),
-]
-
-const consoleChild = new Child<ConsoleHandlers>('console-process', [...heap, ...profiling])
-const bareChild = new Child<BareHandlers>('bare-process', heap)
+const consoleChild = new Child<ConsoleHandlers>(
+  'console-process',
+  [...flags['console-flags'].split(' ').filter((flag) => flag !== ''), ...profiling],
+  memoryEnv,
+)
+const bareChild = new Child<BareHandlers>('bare-process')
 const load = new Child<LoadHandlers>('load-process')
 const viewer = new Child<ViewerHandlers>('viewer-process')
 const receivers = { console: consoleChild, bare: bareChild }

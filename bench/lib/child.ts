@@ -45,10 +45,15 @@ export class Child<H extends Handlers> {
   readonly name: string
   onNews: (news: number) => void = () => {}
 
-  constructor(name: string, execArgv: readonly string[] = []) {
+  constructor(
+    name: string,
+    execArgv: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.name = name
     this.#process = fork(path.join(import.meta.dirname, `${name}.mjs`), [], {
       execArgv: [...execArgv],
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#process.on('message', (message) => {

@@ -7,6 +7,7 @@ import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
 import type { MigrationId } from '@drover/api-schema/ids.ts'
 import { pageFrameHeaderBytes } from '@drover/api-schema/peer-protocol.ts'
 import { PAGE_BYTES } from '@drover/api-schema/units.ts'
+import { agentFlags, memoryEnv } from '../../scripts/demo.mjs'
 import { Child } from '../lib/child.ts'
 import { readFlags } from '../lib/flags.ts'
 import { cpuMsOf } from '../lib/process-usage.ts'
@@ -67,12 +68,17 @@ function startAgent(name: string, url: string, domains: unknown[]): ChildProcess
   return spawn(
     process.execPath,
     [
+      ...agentFlags,
       ...profiling,
       path.join(import.meta.dirname, '../agent.mjs'),
       ...['--console', url, '--token', 'bench-token-0123456789', '--config', config],
       ...['--data', path.join(folder, name), '--real-pages'],
     ],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, ...memoryEnv },
+    },
   )
 }
 

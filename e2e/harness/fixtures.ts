@@ -20,9 +20,7 @@ export const test = base.extend<Fixtures>({
       })
       context.on('weberror', (error) => complaints.push(String(error.error())))
       await use(undefined)
-      const unexpected = complaints.filter(
-        (complaint) => expectedErrors?.test(complaint) !== true,
-      )
+      const unexpected = complaints.filter((complaint) => expectedErrors?.test(complaint) !== true)
       expect(unexpected, 'errors in the browser console').toEqual([])
     },
     { auto: true },

@@ -185,6 +185,32 @@ describe('an incoming migration', () => {
   })
 })
 
+describe('an attempt that is called off', () => {
+  it('is refused for good when it was never heard of', async () => {
+    const answer = await migrations.abort({
+      kind: 'abort-incoming',
+      migrationId: migrationId(3),
+      domainId: arriving.domainId,
+      generation: 5,
+    })
+    expect(answer).toMatchObject({ report: { state: { status: 'aborted' } } })
+  })
+
+  it('counts as activated when its domain lives here, though the record is forgotten', async () => {
+    const [domain] = hypervisor.domains()
+    if (domain === undefined) throw new Error('The host has no domain.')
+    const answer = await migrations.abort({
+      kind: 'abort-incoming',
+      migrationId: migrationId(3),
+      domainId: domain.domainId as never,
+      generation: domain.generation,
+    })
+    expect(answer).toMatchObject({
+      report: { role: 'destination', state: { status: 'activated' } },
+    })
+  })
+})
+
 describe('an outgoing migration', () => {
   it('whose destination cannot be reached fails, and the guest runs on', async () => {
     const [domain] = hypervisor.domains()

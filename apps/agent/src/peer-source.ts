@@ -194,6 +194,7 @@ export class OutgoingMigration {
     const { state, effects } = stepSource(before, event, {
       now: clock.now(),
       monotonicMs: clock.monotonicMs(),
+      sentBytes: this.#copy?.progress().totalBytes ?? 0,
     })
     this.#state = state
     const isNewStatus = state.status !== before.status

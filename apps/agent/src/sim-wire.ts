@@ -57,6 +57,7 @@ export const handoverSchema = z.object({
   hotWrites: z.int().min(0),
   coldWrites: z.int().min(0),
   workloadTimeMs: z.number(),
+  uptimeMs: z.number().min(0),
   isPaused: z.boolean(),
   pending: z
     .object({ kind: z.enum(['shut-down', 'reboot']), leftMs: z.number().min(0) })

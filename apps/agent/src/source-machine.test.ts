@@ -56,6 +56,7 @@ function run(events: readonly SourceEvent[]) {
     const step = stepSource(state, event, {
       now: 1_800_000_000_000 + index,
       monotonicMs: index * 10,
+      sentBytes: 0,
     })
     state = step.state
     trail.push(state)
@@ -108,6 +109,17 @@ describe('the source of a migration', () => {
       }
     },
   )
+
+  it('ends with all the bytes it has put on the wire, those of the cut-off round too', () => {
+    const why = refusal('peer-lost')
+    const at = { now: 1_800_000_000_000, monotonicMs: 10, sentBytes: 4096 }
+    const ended = stepSource(
+      start,
+      { type: 'frame-received', frame: { type: 'refused', refusal: why } },
+      at,
+    )
+    expect(ended.state).toMatchObject({ status: 'failed', totalBytes: 4096 })
+  })
 
   it('stays committed whatever fails, until it hears the destination or is told', () => {
     const committed = happy.slice(0, 5)

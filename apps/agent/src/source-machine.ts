@@ -43,7 +43,12 @@ type Paused = CopySoFar & {
 export type SourceEnding = Extract<SourceStatus, { status: 'completed' | 'failed' }>
 
 /** When something happened, on both clocks. */
-export type Moment = { readonly now: number; readonly monotonicMs: number }
+export type Moment = {
+  readonly now: number
+  readonly monotonicMs: number
+  /** Put on the wire so far, the unfinished round included. */
+  readonly sentBytes: number
+}
 
 export type SourceEvent =
   | {
@@ -250,7 +255,9 @@ function complete(
 }
 
 function fail(state: Exclude<SourceState, SourceEnding>, why: Refusal, at: Moment): SourceStep {
-  const { rounds, totalBytes, startedAt } = state
+  const { rounds, startedAt } = state
+  // The rounds that ended do not know what the one that was cut off had sent.
+  const totalBytes = Math.max(state.totalBytes, at.sentBytes)
   return {
     state: {
       status: 'failed',

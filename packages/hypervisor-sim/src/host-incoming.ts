@@ -144,7 +144,7 @@ export function activateIncoming(
   Object.assign(record.before, record.counters)
   record.pending = handover.pending === null ? null : { ...handover.pending }
   record.workloadOffsetMs = handover.workloadTimeMs - state.clockMs
-  record.startedAtMs = state.clockMs
+  record.startedAtMs = state.clockMs - handover.uptimeMs
   touch(state)
   return ok({ domainId: record.spec.domainId, domid: record.domid })
 }

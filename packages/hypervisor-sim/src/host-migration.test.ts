@@ -100,6 +100,17 @@ describe('live migration between two hosts', () => {
     expect(must(move.destination.domainStats(id)).cpuTimeMs).toBe(0)
   })
 
+  it('does not start the guest anew: its uptime goes over with it', () => {
+    const move = aMove()
+    const uptimeOn = (host: XenHost) => host.clockMs - (host.findDomain(id)?.startedAtMs ?? 0)
+    begin(move)
+    const { handover } = copy(move)
+    const before = uptimeOn(move.source)
+    must(move.destination.activateIncoming(handover))
+    expect(before).toBeGreaterThan(0)
+    expect(uptimeOn(move.destination)).toBe(before)
+  })
+
   it('carries the memory on: a second migration back brings the same image', () => {
     const there = aMove()
     begin(there)
@@ -137,6 +148,7 @@ describe('live migration between two hosts', () => {
       hotWrites: 0,
       coldWrites: 0,
       workloadTimeMs: 0,
+      uptimeMs: 0,
       isPaused: false,
       pending: null,
     }

@@ -28,6 +28,7 @@ import {
 import {
   decide,
   firstRateLimit,
+  measuredBytesPerSec,
   type PrecopyDecision,
   type PrecopyProfile,
 } from './precopy-profiles.ts'
@@ -159,7 +160,7 @@ export function endOutgoingRound(
   const decision = decide(session.profile, {
     pageCount: session.source.pageCount,
     rounds: session.rounds,
-    linkBytesPerSec: Math.max(session.flow.bytesPerSec, round.bytesPerSec),
+    linkBytesPerSec: measuredBytesPerSec(session.rounds) ?? session.flow.bytesPerSec,
     rateLimitBytesPerSec: session.flow.limitBytesPerSec,
     throttleRatio: record.throttleRatio,
     switchOverMs: SWITCH_OVER_MS,
@@ -242,6 +243,7 @@ export function finishOutgoing(
     hotWrites: Math.floor(record.counters.hotWrites),
     coldWrites: Math.floor(record.counters.coldWrites),
     workloadTimeMs: state.clockMs + record.workloadOffsetMs,
+    uptimeMs: state.clockMs - record.startedAtMs,
     isPaused: record.power === 'paused',
     pending:
       pending !== null && pending.kind !== 'scrub'

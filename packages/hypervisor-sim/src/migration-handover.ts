@@ -20,6 +20,8 @@ export interface Handover {
   readonly hotWrites: number
   readonly coldWrites: number
   readonly workloadTimeMs: number
+  /** Since the guest was started: it does not start anew by moving. */
+  readonly uptimeMs: number
   /** The administrator had paused it: it stays paused on the destination. */
   readonly isPaused: boolean
   readonly pending: { readonly kind: 'shut-down' | 'reboot'; readonly leftMs: number } | null

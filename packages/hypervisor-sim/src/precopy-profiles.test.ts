@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { RoundStats } from './precopy.ts'
-import { decide, firstRateLimit, type PrecopyContext } from './precopy-profiles.ts'
+import {
+  decide,
+  firstRateLimit,
+  measuredBytesPerSec,
+  type PrecopyContext,
+} from './precopy-profiles.ts'
 import { mbitPerSec } from './units.ts'
 
 function round(changes: Partial<RoundStats>): RoundStats {
@@ -169,5 +174,26 @@ describe('profile downtime-target', () => {
       kind: 'stop-and-copy',
       reason: 'not-running',
     })
+  })
+})
+
+describe('measured bandwidth', () => {
+  it('is unknown before anything was sent', () => {
+    expect(measuredBytesPerSec([])).toBeNull()
+    expect(measuredBytesPerSec([round({ bytes: 0, durationMs: 0 })])).toBeNull()
+  })
+
+  it('is that of the last round when it was long enough', () => {
+    const rounds = [round({ bytes: 1e9, durationMs: 1000 }), round({ bytes: 5e6, durationMs: 500 })]
+    expect(measuredBytesPerSec(rounds)).toBe(10e6)
+  })
+
+  it('adds up short rounds, whose own rate says little', () => {
+    const rounds = [
+      round({ bytes: 1e9, durationMs: 10 }),
+      round({ bytes: 39e6, durationMs: 490 }),
+      round({ bytes: 1e6, durationMs: 10 }),
+    ]
+    expect(measuredBytesPerSec(rounds)).toBe(80e6)
   })
 })

@@ -73,6 +73,9 @@ const THROTTLE_MAX_RATIO = 0.99
 const SHRINK_RATIO = 0.95
 const PATIENCE_ROUNDS = 2
 
+/** How much of the latest rounds the bandwidth is measured over. */
+const MEASURE_MS = 500
+
 /** Rate limit of round 0; null = all the link gives. */
 export function firstRateLimit(profile: PrecopyProfile): number | null {
   return profile.kind === 'nsdi-2005' ? NSDI_MIN_BYTES_PER_SEC : null
@@ -93,6 +96,21 @@ export function decide(profile: PrecopyProfile, context: PrecopyContext): Precop
     default:
       return assertNever(profile)
   }
+}
+
+/**
+ * What the path really carried over the last half second of rounds; null before anything was sent. The
+ * NIC's share alone promises too much: the destination's end, other migrations and pacing take theirs.
+ * Short rounds are added up, because a few pages in one pacing step say little about the rate.
+ */
+export function measuredBytesPerSec(rounds: readonly RoundStats[]): number | null {
+  let bytes = 0
+  let durationMs = 0
+  for (let i = rounds.length - 1; i >= 0 && durationMs < MEASURE_MS; i--) {
+    bytes += rounds[i]?.bytes ?? 0
+    durationMs += rounds[i]?.durationMs ?? 0
+  }
+  return bytes > 0 && durationMs > 0 ? (1000 * bytes) / durationMs : null
 }
 
 /** Pause if the domain were suspended now: what is dirty over the link, plus the switch-over. */

@@ -99,12 +99,10 @@ const day = `${folder}rnd_2013-08-07`
 const isHere = existsSync(`${day}.csv.gz`)
 
 describe.skipIf(!isHere)(`recorded day${isHere ? '' : ` (skipped: no ${day}.csv.gz)`}`, () => {
-  it('parses 499 VMs in under a second and adds up to the published mean of 469 GHz', () => {
+  it('parses 499 VMs and adds up to the published mean of 469 GHz', () => {
     const text = gunzipSync(readFileSync(`${day}.csv.gz`)).toString('utf8')
     const vms = readFileSync(`${day}_vms.csv`, 'utf8')
-    const startedAt = performance.now()
     const trace = must(parseBitbrains(text, vms))
-    expect(performance.now() - startedAt).toBeLessThan(1000)
     expect(trace.vmCount).toBe(499)
     let ghz = 0
     for (let row = 0; row < trace.bin.length; row++) ghz += trace.values[row * 6]! / 1000

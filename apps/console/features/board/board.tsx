@@ -8,6 +8,7 @@ import { useSearchParams } from 'next/navigation'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { refusalFrom } from '../../client/api.ts'
 import { type FleetIndex, noMigrations } from '../../client/fleet-index.ts'
+import { useLiveState } from '../../client/hooks.ts'
 import { queries, useFleet, useSession } from '../../client/queries.ts'
 import { classNames } from '../../lib/class-names.ts'
 import { paths } from '../../lib/paths.ts'
@@ -150,6 +151,7 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
     [stores, actions, readings, heat, dragRefusal],
   )
   const isCarrying = useStore(stores.drag, (drag) => drag !== null)
+  const isOld = useLiveState().status === 'interrupted'
   const matching = groups.flatMap((group) => group.hosts).filter((host) => host.isMatch)
   return (
     <BoardContext value={context}>
@@ -175,7 +177,10 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
           >
             <div
               ref={scroller}
-              className="min-h-0 grow overflow-y-auto overscroll-contain px-4 max-sm:px-2"
+              className={classNames(
+                'min-h-0 grow overflow-y-auto overscroll-contain px-4 max-sm:px-2',
+                isOld && 'opacity-80 grayscale',
+              )}
             >
               <div ref={content}>
                 {matching.length === 0 ? (

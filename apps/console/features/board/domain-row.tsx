@@ -4,7 +4,7 @@ import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId } from '@drover/api-schema/ids.ts'
 import { CircleAlert, EllipsisVertical, Lock, Pause, Power, TriangleAlert, X } from 'lucide-react'
-import { memo, type ReactNode, useLayoutEffect, useRef } from 'react'
+import { type MouseEvent, memo, type ReactNode, useLayoutEffect, useRef } from 'react'
 import { useHostPaint } from '../../client/hooks.ts'
 import { useClient } from '../../client/provider.tsx'
 import { useFleetPart } from '../../client/queries.ts'
@@ -20,6 +20,7 @@ import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { domainKindText, domainStatusText } from '../../lib/text/common.ts'
 import { LiveQuantity, paintQuantity } from '../../ui/live-quantity.tsx'
+import type { MenuPlace } from '../../ui/menu.tsx'
 import { Sparkline, type SparklineHandle } from '../../ui/sparkline.tsx'
 import { useBoard } from './board-context.ts'
 import type { Density } from './board-view.ts'
@@ -53,6 +54,16 @@ export const DomainItem = memo(function DomainItem({ domain, host, density }: Pr
         isInHand && 'rounded-xs opacity-35 outline-1 outline-n9 outline-dashed -outline-offset-1',
       )}
     >
+      {/* The button says all of it but the figures, which would change its name every second. */}
+      <div
+        aria-hidden="true"
+        className={classNames(
+          itemShape[density],
+          isSelected ? 'bg-accent-wash text-n12' : 'group-hover/item:bg-n3',
+        )}
+      >
+        <DomainContent domain={domain} host={host} density={density} />
+      </div>
       <button
         ref={handleRef}
         type="button"
@@ -69,29 +80,29 @@ export const DomainItem = memo(function DomainItem({ domain, host, density }: Pr
         onFocus={() => stores.current.set(domainId)}
         onContextMenu={(event) => {
           event.preventDefault()
-          actions.openMenu(domainId, { x: event.clientX, y: event.clientY })
+          actions.openMenu(domainId, menuPlace(event))
         }}
         className={classNames(
-          itemShape[density],
-          isSelected ? 'bg-accent-wash text-n12' : 'hover:bg-n3',
+          'absolute inset-0 touch-manipulation select-none rounded-xs',
+          isSelected && 'border border-accent',
         )}
-      >
-        {isSelected && <span className="absolute inset-0 rounded-xs border border-accent" />}
-        {/* The name above says all of it but the figures, which would change it every second. */}
-        <span aria-hidden="true" className="contents">
-          <DomainContent domain={domain} host={host} density={density} />
-        </span>
-      </button>
+      />
       {density === 'rows' && <RowMenuButton domainId={domainId} name={domain.name} />}
     </li>
   )
 })
 
 const itemShape: Record<Density, string> = {
-  rows: 'relative flex h-6.5 w-full touch-manipulation items-stretch overflow-hidden rounded-xs text-left select-none max-sm:h-11',
-  tiles:
-    'relative flex h-12 w-full touch-manipulation overflow-hidden rounded-sm bg-n3 text-left select-none',
-  heat: 'relative block h-7 w-8.5 touch-manipulation overflow-hidden rounded-xs select-none',
+  rows: 'flex h-6.5 items-stretch overflow-hidden rounded-xs max-sm:h-11',
+  tiles: 'flex h-12 overflow-hidden rounded-sm bg-n3',
+  heat: 'relative h-7 w-8.5 overflow-hidden rounded-xs',
+}
+
+/** At the pointer; the menu key has none, so under the row. */
+function menuPlace(event: MouseEvent<HTMLElement>): MenuPlace {
+  if (event.clientX !== 0 || event.clientY !== 0) return { x: event.clientX, y: event.clientY }
+  const box = event.currentTarget.getBoundingClientRect()
+  return { x: box.left + 8, y: box.bottom }
 }
 
 /** Where the domain is on its way to; null when it stays. */

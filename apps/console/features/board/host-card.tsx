@@ -136,7 +136,7 @@ function CardHead({ host, domains, density, isFoldable, isFolded, titleId, verdi
       </header>
       <div
         className={classNames(
-          isStale && 'opacity-60 grayscale',
+          isStale && 'opacity-80 grayscale',
           verdict?.kind === 'refused' && 'opacity-0',
         )}
       >
@@ -171,7 +171,7 @@ function CardBody({
       className={classNames(
         'mt-2 transition-opacity duration-100',
         isDimmed && 'opacity-45',
-        isStale && 'opacity-60 grayscale',
+        isStale && 'opacity-80 grayscale',
       )}
     >
       {count > 0 && (
