@@ -31,8 +31,8 @@ const fleet = fleetFor({
   ],
 })
 
-test.beforeEach((_, testInfo) => {
-  testInfo.skip(!isThere, `The recorded load ${path.relative(root, file)} is not here.`)
+test.beforeEach(() => {
+  test.info().skip(!isThere, `The recorded load ${path.relative(root, file)} is not here.`)
 })
 
 test('hosts replay the recording: its machines appear, and their load moves', async ({ page }) => {

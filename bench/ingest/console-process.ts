@@ -13,6 +13,7 @@ import { systemClock } from '../../apps/console/server/clock.ts'
 import { createInventory } from '../../apps/console/server/inventory.ts'
 import { createLiveHub } from '../../apps/console/server/live-hub.ts'
 import { createLog } from '../../apps/console/server/log.ts'
+import { backlogOf } from '../../apps/console/server/telemetry/backlog.ts'
 import { createIngest } from '../../apps/console/server/telemetry/ingest.ts'
 import { serve, tell, usage } from '../lib/child.ts'
 import { hostIdOf } from '../lib/fleet.ts'
@@ -34,6 +35,10 @@ const hub = createLiveHub({
   }),
   snapshot: () => inventory.snapshot(),
   latestBatch: (hostId) => ingest.latest(hostId),
+  backlog: (hostId) => {
+    const readings = ingest.latest(hostId)
+    return readings === null ? [] : backlogOf(readings)
+  },
 })
 const ingest = createIngest((readings) => hub.sampled(readings))
 inventory.onPatch((patch) => hub.publish(patch))

@@ -69,7 +69,8 @@ export class FileFleet {
 export function fleetFor(options: DroverOptions): FileFleet {
   const fleet = new FileFleet(options)
   test.beforeAll(() => fleet.start())
-  test.afterEach(async ({ page: _ }, testInfo) => {
+  test.afterEach(async () => {
+    const testInfo = test.info()
     if (testInfo.status === testInfo.expectedStatus) return
     await testInfo.attach('logs', { body: fleet.drover.logs(), contentType: 'text/plain' })
   })

@@ -73,7 +73,13 @@ const roster: Roster = {
 }
 
 function frame(
-  overrides: { slot?: number; rosterId?: number; at?: number; values?: number[] } = {},
+  overrides: {
+    slot?: number
+    rosterId?: number
+    at?: number
+    values?: number[]
+    isPast?: boolean
+  } = {},
 ): Uint8Array {
   const domainValues = overrides.values ?? [0.5, 2]
   const batch = encodeTelemetryBatch({
@@ -83,7 +89,7 @@ function frame(
     domainValues,
     domainCount: domainValues.length,
   })
-  return encodeSamples([{ slot: overrides.slot ?? 4, batch }])
+  return encodeSamples([{ slot: overrides.slot ?? 4, batch, isPast: overrides.isPast ?? false }])
 }
 
 describe('SampleStore', () => {
@@ -120,6 +126,19 @@ describe('SampleStore', () => {
     store.keepOnly(new Set([hostId(2)]))
     expect(store.domainRing(domainId(2))?.length).toBe(2)
     expect(store.domainRing(domainId(1))).toBeUndefined()
+  })
+
+  test('readings of the past go in front, and those it has already change nothing', () => {
+    const store = new SampleStore()
+    store.acceptRoster(roster)
+    store.acceptFrame(frame({ at: testMoment - 8000, values: [8, 8], isPast: true }))
+    store.acceptFrame(frame())
+    const again = [testMoment - 9000, testMoment - 4000].map((at) => frame({ at, isPast: true }))
+    for (const bytes of again) expect(store.acceptFrame(bytes)).toEqual([])
+    const ring = store.domainRing(domainId(1))
+    expect([0, 1, 2].map((index) => (ring?.at(index) ?? 0) - testMoment)).toEqual([-9000, -8000, 0])
+    expect(ring?.value('cpu', 1)).toBe(8)
+    expect(store.hostRing(hostId(1))?.length).toBe(3)
   })
 
   test('after a reconnect the old slots mean nothing', () => {

@@ -5,17 +5,18 @@ import {
   decodeTelemetryBatch,
   decodeValue,
   type TelemetryBatch,
+  unknownCode,
 } from '@drover/api-schema/telemetry-frame.ts'
 
 /** One reading a second, ten minutes of them. */
 export const ringCapacity = 600
-const firstCapacity = 128
+const firstCapacity = 16
 /** An agent's clock that jumps back further than this starts its ring anew; less is a sample out of order. */
 const clockStepMs = 5000
 
 /**
- * The readings of one host or domain: typed arrays that wrap round. They begin small and double, because most of
- * what a board shows is looked at for two minutes only.
+ * The readings of one host or domain: typed arrays that wrap round. They begin small and double, because a drag
+ * listens to thousands of domains for a few seconds.
  */
 export class Ring {
   readonly metrics: readonly Metric[]
@@ -76,7 +77,8 @@ export class Ring {
     const older: number[] = []
     for (let index = 0; index < at.length; index += 1)
       if ((at[index] ?? oldest) < oldest) older.push(index)
-    const merged = new Ring(this.metrics, ringCapacity)
+    const total = Math.min(ringCapacity, older.length + this.#count)
+    const merged = new Ring(this.metrics, Math.max(this.#capacity, total))
     for (const index of older.slice(Math.max(0, older.length - (ringCapacity - this.#count)))) {
       merged.push(at[index] ?? Number.NaN, (column) => read(this.metrics[column] ?? 'cpu', index))
     }
@@ -155,13 +157,32 @@ export class SampleStore {
     const entries = decodeSamples(frame)
     if (!entries.ok) return []
     const touched: HostId[] = []
-    for (const { slot, batch } of entries.value) {
+    const past = new Map<Roster, TelemetryBatch[]>()
+    for (const { slot, batch, isPast } of entries.value) {
       const roster = this.#rosters.get(slot)
       const decoded = decodeTelemetryBatch(batch)
       if (roster === undefined || !decoded.ok || !fits(decoded.value, roster)) continue
-      if (this.#acceptBatch(decoded.value, roster)) touched.push(roster.hostId)
+      if (isPast) past.set(roster, [...(past.get(roster) ?? []), decoded.value])
+      else if (this.#acceptBatch(decoded.value, roster)) touched.push(roster.hostId)
     }
+    for (const [roster, batches] of past) this.#prependBatches(roster, batches)
     return touched
+  }
+
+  #prependBatches(roster: Roster, batches: readonly TelemetryBatch[]): void {
+    const at = batches.map((batch) => batch.sampledAt)
+    const codeAt = (index: number, place: number) =>
+      decodeValue(batches[index]?.codes[place] ?? unknownCode)
+    const { hostMetrics, domainMetrics, domainIds } = roster
+    this.#ringOfHost(roster).prepend(at, (metric, index) =>
+      codeAt(index, hostMetrics.indexOf(metric)),
+    )
+    for (const [domain, domainId] of domainIds.entries()) {
+      const start = hostMetrics.length + domain * domainMetrics.length
+      this.#ringOfDomain(domainId, roster).prepend(at, (metric, index) =>
+        codeAt(index, start + domainMetrics.indexOf(metric)),
+      )
+    }
   }
 
   /** Older readings that came over HTTP. */
@@ -189,12 +210,14 @@ export class SampleStore {
   #acceptBatch(batch: TelemetryBatch, roster: Roster): boolean {
     const { codes, hostMetricCount, domainMetricCount } = batch
     const hostRing = this.#ringOfHost(roster)
-    const isNews = hostRing.push(batch.sampledAt, (column) => decodeValue(codes[column] ?? 0xffff))
+    const isNews = hostRing.push(batch.sampledAt, (column) =>
+      decodeValue(codes[column] ?? unknownCode),
+    )
     if (!isNews) return false
     for (const [index, domainId] of roster.domainIds.entries()) {
       const start = hostMetricCount + index * domainMetricCount
       this.#ringOfDomain(domainId, roster).push(batch.sampledAt, (column) =>
-        decodeValue(codes[start + column] ?? 0xffff),
+        decodeValue(codes[start + column] ?? unknownCode),
       )
     }
     return true

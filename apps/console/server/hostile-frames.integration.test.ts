@@ -114,6 +114,7 @@ it(`takes ${frameCount} generated frames of a browser and goes on serving the ot
     }),
     snapshot: () => ({ epoch: domainId(1), generation: 1, hosts: [], domains: [], migrations: [] }),
     latestBatch: () => null,
+    backlog: () => [],
   })
   const server = createServer()
   server.on('upgrade', (request, socket, head) => void hub.upgrade(request, socket, head))

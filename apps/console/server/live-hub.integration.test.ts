@@ -52,6 +52,7 @@ beforeEach(async () => {
     authenticate: async () => viewer,
     snapshot: () => fleet,
     latestBatch: (id) => latest.get(id) ?? null,
+    backlog: () => [],
   })
   const server = createServer()
   server.on('upgrade', (request, socket, head) => void hub.upgrade(request, socket, head))

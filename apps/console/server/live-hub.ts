@@ -41,6 +41,8 @@ export type LiveHubPorts = {
   readonly authenticate: (request: IncomingMessage) => Promise<Viewer | null>
   readonly snapshot: () => Fleet
   readonly latestBatch: (hostId: HostId) => LatestBatch | null
+  /** Readings of the last minutes in the layout of the latest batch, oldest first. */
+  readonly backlog: (hostId: HostId) => readonly Uint8Array[]
 }
 
 export type LiveHub = {
@@ -140,7 +142,7 @@ export function createLiveHub(ports: LiveHubPorts): LiveHub {
         isBehind = true
         continue
       }
-      const { rosters, frames } = takeSamples(live)
+      const { rosters, frames } = takeSamples(live, ports.backlog)
       for (const roster of rosters) send(live, roster)
       for (const frame of frames) send(live, frame)
     }

@@ -42,6 +42,7 @@ import { isDatabaseGone, openPrisma, type Prisma, pingDatabase } from './store/p
 import { createRequestKeyStore } from './store/request-keys.ts'
 import { createSetupLinkStore } from './store/setup-links.ts'
 import { createUserStore } from './store/users.ts'
+import { backlogOf } from './telemetry/backlog.ts'
 import { createIngest } from './telemetry/ingest.ts'
 import { createTelemetryReader } from './telemetry/read.ts'
 
@@ -134,6 +135,10 @@ async function build(
     },
     snapshot: inventory.snapshot,
     latestBatch: ingest.latest,
+    backlog: (hostId) => {
+      const readings = ingest.latest(hostId)
+      return readings === null ? [] : backlogOf(readings)
+    },
   })
   const keyHashes = new Map<string, string>()
   const writer = createFactWriter({

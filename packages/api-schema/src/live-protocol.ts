@@ -83,7 +83,7 @@ export const liveDownFrameSchema = z.discriminatedUnion('type', [
   /** Names the series of the samples of one host; `slot` stands for the host in binary frames of this socket. */
   z.object({
     type: z.literal('roster'),
-    slot: z.int().min(0).max(65_535),
+    slot: z.int().min(0).max(32_767),
     hostId: hostIdSchema,
     rosterId: z.int().min(0).max(65_535),
     hostMetrics: z.array(metricSchema),
@@ -95,10 +95,19 @@ export const liveDownFrameSchema = z.discriminatedUnion('type', [
 export type LiveDownFrame = z.infer<typeof liveDownFrameSchema>
 
 /**
- * A binary frame is a run of entries, little endian: u16 slot, u16 length, then the host's telemetry batch exactly
- * as the agent sent it (`telemetry-frame.ts`). The console copies bytes; it does not encode again.
+ * A binary frame is a run of entries, little endian: u16 slot, u16 length, then a telemetry batch
+ * (`telemetry-frame.ts`). The newest readings are the agent's own bytes; the console does not encode them again.
+ * The highest bit of the slot marks a reading of the past: a few of the last minutes, oldest first, are sent when
+ * a host is subscribed to, so that its lines need not begin empty.
  */
-export type SampleEntry = { readonly slot: number; readonly batch: Uint8Array }
+export type SampleEntry = {
+  readonly slot: number
+  readonly batch: Uint8Array
+  readonly isPast: boolean
+}
+
+const pastFlag = 0x8000
+export const maxSampleSlot = pastFlag - 1
 
 export function encodeSamples(entries: readonly SampleEntry[]): Uint8Array<ArrayBuffer> {
   let length = 0
@@ -107,7 +116,7 @@ export function encodeSamples(entries: readonly SampleEntry[]): Uint8Array<Array
   const view = new DataView(bytes.buffer)
   let offset = 0
   for (const entry of entries) {
-    view.setUint16(offset, entry.slot, true)
+    view.setUint16(offset, entry.isPast ? entry.slot | pastFlag : entry.slot, true)
     view.setUint16(offset + 2, entry.batch.byteLength, true)
     bytes.set(entry.batch, offset + 4)
     offset += 4 + entry.batch.byteLength
@@ -126,7 +135,12 @@ export function decodeSamples(frame: Uint8Array): Result<SampleEntry[], 'truncat
     if (offset + 4 > frame.byteLength) return err('truncated')
     const end = offset + 4 + view.getUint16(offset + 2, true)
     if (end > frame.byteLength) return err('truncated')
-    entries.push({ slot: view.getUint16(offset, true), batch: frame.subarray(offset + 4, end) })
+    const head = view.getUint16(offset, true)
+    entries.push({
+      slot: head & maxSampleSlot,
+      isPast: (head & pastFlag) !== 0,
+      batch: frame.subarray(offset + 4, end),
+    })
     offset = end
   }
   return ok(entries)

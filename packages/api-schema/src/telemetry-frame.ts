@@ -26,7 +26,8 @@ export const maxDomainsPerBatch = 4096
 export const maxMetricsPerBatch = 32
 
 const exponentBias = 16
-const unknownCode = 0xffff
+/** Says that a value is not known. */
+export const unknownCode = 0xffff
 const largestCode = 0xfffe
 const float = new Float32Array(1)
 const bits = new Uint32Array(float.buffer)
@@ -91,23 +92,35 @@ export function encodeTelemetryBatch(batch: {
   readonly domainValues: ArrayLike<number>
   readonly domainCount: number
 }): Uint8Array<ArrayBuffer> {
-  const h = batch.hostValues.length
-  const m = batch.domainCount === 0 ? 0 : batch.domainValues.length / batch.domainCount
-  const bytes = new Uint8Array(telemetryBatchBytes(h, m, batch.domainCount))
+  const { hostValues, domainValues, domainCount } = batch
+  const codes = new Uint16Array(hostValues.length + domainValues.length)
+  for (let index = 0; index < hostValues.length; index += 1)
+    codes[index] = encodeValue(hostValues[index] ?? Number.NaN)
+  for (let index = 0; index < domainValues.length; index += 1)
+    codes[hostValues.length + index] = encodeValue(domainValues[index] ?? Number.NaN)
+  return encodeTelemetryCodes({
+    rosterId: batch.rosterId,
+    sampledAt: batch.sampledAt,
+    domainCount,
+    hostMetricCount: hostValues.length,
+    domainMetricCount: domainCount === 0 ? 0 : domainValues.length / domainCount,
+    codes,
+  })
+}
+
+/** The frame of a batch whose values are codes already. */
+export function encodeTelemetryCodes(batch: TelemetryBatch): Uint8Array<ArrayBuffer> {
+  const { hostMetricCount, domainMetricCount, domainCount, codes } = batch
+  const bytes = new Uint8Array(telemetryBatchBytes(hostMetricCount, domainMetricCount, domainCount))
   const view = new DataView(bytes.buffer)
   view.setUint8(0, telemetryLayoutVersion)
-  view.setUint8(1, h)
-  view.setUint8(2, m)
+  view.setUint8(1, hostMetricCount)
+  view.setUint8(2, domainMetricCount)
   view.setUint16(4, batch.rosterId, true)
-  view.setUint16(6, batch.domainCount, true)
+  view.setUint16(6, domainCount, true)
   view.setFloat64(8, batch.sampledAt, true)
-  let offset = telemetryHeaderBytes
-  for (let index = 0; index < h; index += 1, offset += 2) {
-    view.setUint16(offset, encodeValue(batch.hostValues[index] ?? Number.NaN), true)
-  }
-  for (let index = 0; index < batch.domainValues.length; index += 1, offset += 2) {
-    view.setUint16(offset, encodeValue(batch.domainValues[index] ?? Number.NaN), true)
-  }
+  for (let index = 0; index < codes.length; index += 1)
+    view.setUint16(telemetryHeaderBytes + 2 * index, codes[index] ?? unknownCode, true)
   return bytes
 }
 

@@ -119,7 +119,25 @@ function hostOrder(host: Host, sort: SortKey, readings: Readings): number {
   }
 }
 
-function sortDomains(domains: readonly Domain[], sort: SortKey, readings: Readings): Domain[] {
+/**
+ * A patch concerns a few domains and sorting thousands by name costs a frame: a list that is the same object as before
+ * has the order of before, unless the order is by readings.
+ */
+const ordered = new WeakMap<readonly Domain[], { readonly sort: SortKey; readonly domains: readonly Domain[] }>()
+
+function sortDomains(
+  domains: readonly Domain[],
+  sort: SortKey,
+  readings: Readings,
+): readonly Domain[] {
+  const known = ordered.get(domains)
+  if (known?.sort === sort && (sort === 'name' || sort === 'memory')) return known.domains
+  const sorted = sortAnew(domains, sort, readings)
+  ordered.set(domains, { sort, domains: sorted })
+  return sorted
+}
+
+function sortAnew(domains: readonly Domain[], sort: SortKey, readings: Readings): Domain[] {
   return [...domains].sort(
     (a, b) =>
       domainOrder(b, sort, readings) - domainOrder(a, sort, readings) ||

@@ -18,7 +18,10 @@ import type { Density } from './board-view.ts'
 import { HostCard } from './host-card.tsx'
 
 /** What the keyboard needs to reach a host that is not on the screen. */
-export type GridHandle = { readonly reveal: (hostId: HostId) => Promise<Element | null> }
+export type GridHandle = {
+  /** Scrolls to the card and waits until it, or what `inside` selects in it, exists. */
+  readonly reveal: (hostId: HostId, inside?: string) => Promise<HTMLElement | null>
+}
 
 type Props = {
   layout: BoardLayout
@@ -156,14 +159,16 @@ function useReveal(
 ): void {
   useEffect(() => {
     handle.current = {
-      reveal: async (hostId) => {
+      reveal: async (hostId, inside = '') => {
         const row = rowOfHost(layout, hostId)
         if (row === -1) return null
         virtualizer.scrollToIndex(row, { align: 'auto' })
         for (let frame = 0; frame < framesToMount; frame += 1) {
           await new Promise((resolve) => requestAnimationFrame(resolve))
-          const card = scroller.current?.querySelector(`[data-host="${hostId}"]`)
-          if (card !== null && card !== undefined) return card
+          const found = scroller.current?.querySelector<HTMLElement>(
+            `[data-host="${hostId}"] ${inside}`,
+          )
+          if (found !== null && found !== undefined) return found
         }
         return null
       },

@@ -2,16 +2,19 @@
 import { useDroppable } from '@dnd-kit/react'
 import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
+import type { DomainId } from '@drover/api-schema/ids.ts'
 import type { Migration } from '@drover/api-schema/migration.ts'
 import { ChevronRight } from 'lucide-react'
-import { memo, useId } from 'react'
+import { memo, startTransition, useEffect, useId, useMemo, useState } from 'react'
 import { sameItems } from '../../client/fleet-index.ts'
+import { useFleetPart } from '../../client/queries.ts'
 import { classNames } from '../../lib/class-names.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { useBoard } from './board-context.ts'
 import type { Density } from './board-view.ts'
-import { DomainItem, GhostItem } from './domain-row.tsx'
+import { DomainItem } from './domain-item.tsx'
+import { GhostItem } from './ghost-item.tsx'
 import { HeatHead } from './heat-head.tsx'
 import { HostMeters } from './host-meters.tsx'
 import { HostStateMark, HostSummary } from './host-summary.tsx'
@@ -166,6 +169,8 @@ function CardBody({
 }: Props & { isDimmed: boolean }) {
   const isStale = host.connection.status !== 'online'
   const count = domains.length + arrivals.length
+  const destinations = useDestinations(domains)
+  const isFilled = useLater()
   return (
     <div
       className={classNames(
@@ -174,10 +179,17 @@ function CardBody({
         isStale && 'opacity-80 grayscale',
       )}
     >
-      {count > 0 && (
+      {isFilled && count > 0 && (
         <ul aria-label={boardText.domainsOf(host.name)} className={listClass[density]}>
           {domains.map((domain) => (
-            <DomainItem key={domain.domainId} domain={domain} host={host} density={density} />
+            <DomainItem
+              key={domain.domainId}
+              domain={domain}
+              hostId={host.hostId}
+              nicBytesPerSec={host.nicBytesPerSec}
+              density={density}
+              destination={destinations.get(domain.domainId) ?? null}
+            />
           ))}
           {arrivals.map((migration) => (
             <GhostItem
@@ -194,5 +206,41 @@ function CardBody({
         </p>
       )}
     </div>
+  )
+}
+
+/**
+ * False in the first render. Scrolling brings whole lines of cards at once: their heads come with the frame, their
+ * rows in slices between frames, so that a drag across two hundred hosts does not stutter.
+ */
+function useLater(): boolean {
+  const [isLater, setLater] = useState(false)
+  useEffect(() => startTransition(() => setLater(true)), [])
+  return isLater
+}
+
+/** Where the domains of this card that move are going. One look at the fleet for a card, not one for each row. */
+function useDestinations(domains: readonly Domain[]): ReadonlyMap<DomainId, string> {
+  const text =
+    useFleetPart((index) =>
+      domains
+        .map(({ migrationId }) => migrationId !== null && index.migrations.get(migrationId))
+        .flatMap((migration) =>
+          migration === false || migration === undefined
+            ? []
+            : [`${migration.domainId} ${migration.destinationHostName}`],
+        )
+        .join('\n'),
+    ) ?? ''
+  // The ids went into the text as they are.
+  return useMemo(
+    () =>
+      new Map(
+        text
+          .split('\n')
+          .map((line) => line.split(' '))
+          .map(([id, name]) => [id as DomainId, name ?? '']),
+      ),
+    [text],
   )
 }

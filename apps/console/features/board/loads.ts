@@ -47,18 +47,21 @@ export function domainNetwork(domain: Domain, readings: Readings): number {
 }
 
 /** How loaded a domain is in one respect, 0 to 1: its network against its host's link. */
-export function domainLoad(domain: Domain, host: Host, key: HeatKey, readings: Readings): number {
+export function domainLoad(
+  { domain, nicBytesPerSec }: { readonly domain: Domain; readonly nicBytesPerSec: number },
+  key: HeatKey,
+  readings: Readings,
+): number {
+  const { domainId } = domain
   switch (key) {
     case 'cpu':
       return domainCpuRatio(domain, readings)
     case 'memory':
-      return readings.domain(domain.domainId, 'memory') / Math.max(1, domain.memCurrentBytes)
+      return readings.domain(domainId, 'memory') / Math.max(1, domain.memCurrentBytes)
     case 'network':
       return (
-        Math.max(
-          readings.domain(domain.domainId, 'net-rx'),
-          readings.domain(domain.domainId, 'net-tx'),
-        ) / host.nicBytesPerSec
+        Math.max(readings.domain(domainId, 'net-rx'), readings.domain(domainId, 'net-tx')) /
+        nicBytesPerSec
       )
   }
 }

@@ -4,6 +4,7 @@ import {
   encodeSamples,
   type LiveDownFrame,
   maxForwardedBatchBytes,
+  type SampleEntry,
 } from '@drover/api-schema/live-protocol.ts'
 import type { WebSocket } from 'ws'
 
@@ -45,10 +46,13 @@ export type LiveSocket = {
 const sampleFrameBytes = 128 * 1024
 
 /** Frames for everything that is dirty: rosters the browser has not seen first, then the batches. */
-export function takeSamples(live: LiveSocket): { rosters: string[]; frames: Uint8Array[] } {
+export function takeSamples(
+  live: LiveSocket,
+  backlog: (hostId: HostId) => readonly Uint8Array[],
+): { rosters: string[]; frames: Uint8Array[] } {
   const rosters: string[] = []
   const frames: Uint8Array[] = []
-  let entries: { slot: number; batch: Uint8Array }[] = []
+  let entries: SampleEntry[] = []
   let bytes = 0
   const finish = () => {
     if (entries.length > 0) frames.push(encodeSamples(entries))
@@ -57,12 +61,17 @@ export function takeSamples(live: LiveSocket): { rosters: string[]; frames: Uint
   }
   for (const latest of live.dirty) {
     if (latest.bytes.byteLength > maxForwardedBatchBytes) continue
+    const isFirst = !live.slots.has(latest.hostId)
     const place = slotOf(live, latest.hostId)
     if (place.roster !== latest.roster) {
       place.roster = latest.roster
       rosters.push(rosterFrame(place.slot, latest))
     }
-    entries.push({ slot: place.slot, batch: latest.bytes })
+    for (const batch of isFirst ? backlog(latest.hostId) : []) {
+      entries.push({ slot: place.slot, batch, isPast: true })
+      bytes += batch.byteLength
+    }
+    entries.push({ slot: place.slot, batch: latest.bytes, isPast: false })
     bytes += latest.bytes.byteLength
     if (bytes >= sampleFrameBytes) finish()
   }

@@ -1,9 +1,10 @@
 import type { RosterFrame } from '@drover/api-schema/agent-protocol.ts'
 import { domainMetrics, hostMetrics } from '@drover/api-schema/telemetry.ts'
-import { decodeTelemetryBatch } from '@drover/api-schema/telemetry-frame.ts'
+import { decodeTelemetryBatch, decodeValue } from '@drover/api-schema/telemetry-frame.ts'
 import { domainId, hostId } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, it } from 'vitest'
 import { rosterFrame, someBatch } from '../testing/test-agent.ts'
+import { backlogOf } from './backlog.ts'
 import { createIngest } from './ingest.ts'
 import { createTelemetryReader, maxPoints, thin } from './read.ts'
 import { keptMs } from './ring.ts'
@@ -130,5 +131,40 @@ describe('reading', () => {
     expect(thinned.length).toBeLessThanOrEqual(maxPoints)
     expect(thinned.every((point) => point.values[0] === 1)).toBe(true)
     expect(thinned.slice(0, 2).map((point) => point.at)).toEqual([0.5, 2.5])
+  })
+})
+
+describe('the backlog of a host', () => {
+  const decoded = (bytes: Uint8Array) => {
+    const batch = decodeTelemetryBatch(bytes)
+    if (!batch.ok) throw new Error(batch.error)
+    return batch.value
+  }
+
+  it('is two minutes in steps of four seconds, without the newest reading', () => {
+    const { ingest, feeder } = bed()
+    const feed = feeder(1, rosterOf(1, 2))
+    for (let second = 0; second < 300; second += 1) feed(start + second * 1000, 0.5)
+    const readings = ingest.latest(hostId(1))
+    if (readings === null) throw new Error('There are no readings.')
+    const moments = backlogOf(readings).map((bytes) => decoded(bytes).sampledAt)
+    expect(moments).toHaveLength(30)
+    expect(moments[0]).toBe(start + 179_000)
+    expect(moments.at(-1)).toBe(start + 295_000)
+  })
+
+  it('is in the order of the present roster; a domain that was not there yet is unknown', () => {
+    const { ingest, feeder } = bed()
+    const before = feeder(1, rosterOf(7, 1))
+    for (let second = 0; second < 20; second += 1) before(start + second * 1000, 0.25)
+    feeder(1, rosterOf(1, 9))(start + 20_000, 0.75)
+    const readings = ingest.latest(hostId(1))
+    if (readings === null) throw new Error('There are no readings.')
+    const oldest = decoded(backlogOf(readings)[0] ?? new Uint8Array())
+    expect(oldest.domainCount).toBe(2)
+    const values = [...oldest.codes].slice(oldest.hostMetricCount).map(decodeValue)
+    const width = oldest.domainMetricCount
+    expect(values.slice(0, width).every((value) => value > 0)).toBe(true)
+    expect(values.slice(width).every(Number.isNaN)).toBe(true)
   })
 })

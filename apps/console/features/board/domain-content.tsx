@@ -1,0 +1,213 @@
+'use client'
+
+import type { Domain } from '@drover/api-schema/domain.ts'
+import type { HostId } from '@drover/api-schema/ids.ts'
+import { CircleAlert, Lock, Pause, Power, TriangleAlert } from 'lucide-react'
+import { type ReactNode, useRef } from 'react'
+import { useHostPaint } from '../../client/hooks.ts'
+import { useClient } from '../../client/provider.tsx'
+import { classNames } from '../../lib/class-names.ts'
+import { gibQuantity, loadColor, mbitQuantity, percentQuantity } from '../../lib/format.ts'
+import { useStore } from '../../lib/store.ts'
+import { boardText } from '../../lib/text/board.ts'
+import { domainKindText, domainStatusText } from '../../lib/text/common.ts'
+import { LiveQuantity, paintQuantity } from '../../ui/live-quantity.tsx'
+import { Sparkline, type SparklineHandle } from '../../ui/sparkline.tsx'
+import { useBoard } from './board-context.ts'
+import type { Density } from './board-view.ts'
+import { domainCpuRatio, domainLoad, domainNetwork } from './loads.ts'
+import { MigrationMark } from './migration-mark.tsx'
+import { sparkCapacity, sparkSeconds } from './spark.ts'
+
+export type DomainContentProps = {
+  domain: Domain
+  hostId: HostId
+  /** Of its host: what its network is measured against. */
+  nicBytesPerSec: number
+  density: Density
+}
+
+export const itemShape: Record<Density, string> = {
+  rows: 'flex h-6.5 items-stretch overflow-hidden rounded-xs max-sm:h-11',
+  tiles: 'flex h-12 overflow-hidden rounded-sm bg-n3',
+  heat: 'relative h-7 w-8.5 overflow-hidden rounded-xs',
+}
+
+export function DomainContent(props: DomainContentProps) {
+  switch (props.density) {
+    case 'rows':
+      return <RowContent {...props} />
+    case 'tiles':
+      return <TileContent {...props} />
+    case 'heat':
+      return <HeatContent {...props} />
+  }
+}
+
+/** The readings of this domain, painted into the refs it hands out. */
+function useDomainPaint({ domain, hostId, nicBytesPerSec }: Omit<DomainContentProps, 'density'>) {
+  const { samples } = useClient()
+  const { readings, heat } = useBoard()
+  const edge = useRef<HTMLSpanElement>(null)
+  const cpu = useRef<HTMLSpanElement>(null)
+  const memory = useRef<HTMLSpanElement>(null)
+  const network = useRef<HTMLSpanElement>(null)
+  const spark = useRef<SparklineHandle>(null)
+  useHostPaint(hostId, () => {
+    edge.current?.style.setProperty(
+      'background',
+      loadColor(domainLoad({ domain, nicBytesPerSec }, heat, readings)),
+    )
+    paintQuantity(cpu.current, percentQuantity(domainCpuRatio(domain, readings)))
+    paintQuantity(memory.current, gibQuantity(domain.memCurrentBytes))
+    paintQuantity(network.current, mbitQuantity(domainNetwork(domain, readings)))
+    const ring = samples.domainRing(domain.domainId)
+    if (ring === undefined || spark.current === null) return
+    const from = Math.max(0, ring.length - sparkSeconds)
+    spark.current.paint({
+      count: ring.length - from,
+      capacity: sparkCapacity(ring.length),
+      top: domain.vcpuCount,
+      valueAt: (index) => ring.value('cpu', from + index),
+    })
+  })
+  return { edge, cpu, memory, network, spark }
+}
+
+function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
+  const paint = useDomainPaint({ domain, hostId, nicBytesPerSec })
+  const migrating = domain.migrationId !== null
+  return (
+    <>
+      <span ref={paint.edge} aria-hidden="true" className="w-0.75 shrink-0 rounded-xs" />
+      <span className="grid min-w-0 grow grid-cols-[minmax(0,1fr)_30px_24px_56px_44px_62px_68px] items-center gap-x-1.5 pr-1 pl-2 text-sm max-sm:pr-8 @max-[400px]/card:grid-cols-[minmax(0,1fr)_30px_44px_62px]">
+        <span className="flex min-w-0 items-center gap-1.5">
+          <span
+            className={classNames(
+              'shrink-0 truncate font-medium',
+              isActive(domain) ? 'text-n12' : 'text-n10',
+              'max-w-full',
+            )}
+          >
+            {domain.name}
+          </span>
+          <DomainMarks domain={domain} />
+          {!migrating && (
+            <span className="truncate text-n10 text-xs @max-[470px]/card:hidden">
+              {domain.os.name}
+            </span>
+          )}
+        </span>
+        {migrating ? (
+          <MigrationMark
+            migrationId={domain.migrationId}
+            domainName={domain.name}
+            className="col-span-6 justify-end group-focus-within/item:pr-6 group-hover/item:pr-6 @max-[400px]/card:col-span-3"
+          />
+        ) : (
+          <>
+            <span className="text-n10 text-xs">{domainKindText[domain.kind].short}</span>
+            <span className="text-right text-n10 text-xs @max-[400px]/card:hidden">
+              {boardText.vcpus(domain.vcpuCount)}
+            </span>
+            <Sparkline
+              ref={paint.spark}
+              width={56}
+              height={16}
+              className="@max-[400px]/card:hidden"
+            />
+            <LiveQuantity ref={paint.cpu} className="text-right text-n12" />
+            <LiveQuantity ref={paint.memory} className="text-right" />
+            <LiveQuantity ref={paint.network} className="text-right @max-[400px]/card:hidden" />
+          </>
+        )}
+      </span>
+    </>
+  )
+}
+
+function TileContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
+  const paint = useDomainPaint({ domain, hostId, nicBytesPerSec })
+  return (
+    <>
+      <span ref={paint.edge} aria-hidden="true" className="w-1 shrink-0" />
+      <span className="flex min-w-0 grow flex-col justify-center px-2">
+        <span className="flex min-w-0 items-center gap-1">
+          <span
+            className={classNames(
+              'truncate font-medium text-sm',
+              isActive(domain) ? 'text-n12' : 'text-n10',
+            )}
+          >
+            {domain.name}
+          </span>
+          <DomainMarks domain={domain} />
+        </span>
+        {domain.migrationId === null ? (
+          <span className="flex justify-between gap-2 text-xs">
+            <LiveQuantity ref={paint.cpu} />
+            <LiveQuantity ref={paint.memory} />
+          </span>
+        ) : (
+          <MigrationMark migrationId={domain.migrationId} domainName={domain.name} isShort />
+        )}
+      </span>
+    </>
+  )
+}
+
+function HeatContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
+  const paint = useDomainPaint({ domain, hostId, nicBytesPerSec })
+  return (
+    <>
+      <span ref={paint.edge} aria-hidden="true" className="absolute inset-0" />
+      {(domain.migrationId !== null || !isActive(domain)) && (
+        <span
+          aria-hidden="true"
+          className="absolute inset-0 grid place-items-center bg-n1/55 text-n12"
+        >
+          {domain.migrationId === null ? (
+            <Pause size={12} />
+          ) : (
+            <span className="size-2 animate-breathe rounded-full bg-accent" />
+          )}
+        </span>
+      )}
+    </>
+  )
+}
+
+function isActive(domain: Domain): boolean {
+  return domain.state.status === 'running'
+}
+
+const stateMarks: Record<Domain['state']['status'], ReactNode> = {
+  running: null,
+  paused: <Pause size={12} className="text-notice" />,
+  'shutting-down': <Power size={12} className="text-notice" />,
+  'shut-off': <Power size={12} className="text-n10" />,
+  crashed: <TriangleAlert size={12} className="text-crit" />,
+}
+
+/** Only what is out of the ordinary. */
+function DomainMarks({ domain }: { domain: Domain }) {
+  const { stores } = useBoard()
+  const refusal = useStore(stores.refusals, (refusals) => refusals.get(domain.domainId) ?? null)
+  const mark = stateMarks[domain.state.status]
+  return (
+    <>
+      {mark !== null && <span title={domainStatusText[domain.state.status]}>{mark}</span>}
+      {!domain.isMigratable && (
+        <span title={boardText.notMigratable}>
+          <Lock size={11} className="text-n10" />
+        </span>
+      )}
+      {refusal !== null && (
+        <span title={boardText.refusedMark(refusal)}>
+          <CircleAlert size={13} className="text-crit" />
+        </span>
+      )}
+    </>
+  )
+}
+

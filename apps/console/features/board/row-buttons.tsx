@@ -1,0 +1,45 @@
+'use client'
+
+import type { DomainId } from '@drover/api-schema/ids.ts'
+import { EllipsisVertical, X } from 'lucide-react'
+import { classNames } from '../../lib/class-names.ts'
+import { useStore } from '../../lib/store.ts'
+import { boardText } from '../../lib/text/board.ts'
+import { useBoard } from './board-context.ts'
+
+/** At the right of a row, on hover and focus: its menu, and the way to dismiss what was refused. */
+export function RowButtons({ domainId, name }: { domainId: DomainId; name: string }) {
+  const { stores, actions } = useBoard()
+  const refusal = useStore(stores.refusals, (refusals) => refusals.get(domainId) ?? null)
+  const buttonClass =
+    'absolute top-0.5 flex h-5.5 w-6 items-center justify-center rounded-xs bg-n4 text-n11 opacity-0 hover:text-n12 focus-visible:opacity-100 group-focus-within/item:opacity-100 group-hover/item:opacity-100 max-sm:top-2.5 max-sm:opacity-100 max-sm:bg-transparent'
+  return (
+    <>
+      {refusal !== null && (
+        <button
+          type="button"
+          aria-label={boardText.dismissRefusal}
+          title={refusal}
+          onClick={() => actions.dismissRefusal(domainId)}
+          className={classNames(buttonClass, 'right-7')}
+        >
+          <X size={13} />
+        </button>
+      )}
+      <button
+        type="button"
+        tabIndex={-1}
+        aria-label={boardText.openMenu(name)}
+        aria-haspopup="menu"
+        onClick={(event) => {
+          const box = event.currentTarget.getBoundingClientRect()
+          actions.openMenu(domainId, { x: box.left, y: box.bottom })
+        }}
+        className={classNames(buttonClass, 'right-0.5')}
+      >
+        <EllipsisVertical size={14} />
+      </button>
+    </>
+  )
+}
+
