@@ -47,12 +47,14 @@ export async function carryCard(page: Page, seconds: number): Promise<Carried> {
 /** Some card that is on the screen whole; the board may be scrolled from an earlier carry. */
 async function cardInView(page: Page): Promise<Box> {
   const { height } = page.viewportSize() ?? { height: 1000 }
-  const boxes = await page.locator('[data-domain] > button:first-child').evaluateAll((handles) =>
-    handles.map((handle) => {
-      const { x, y, width, height } = handle.getBoundingClientRect()
-      return { x, y, width, height }
-    }),
-  )
+  const boxes = await page
+    .locator('[data-domain] button[aria-roledescription]')
+    .evaluateAll((handles) =>
+      handles.map((handle) => {
+        const { x, y, width, height } = handle.getBoundingClientRect()
+        return { x, y, width, height }
+      }),
+    )
   const box = boxes.find(({ y }) => y > 0.25 * height && y < 0.75 * height)
   if (box === undefined) throw new Error('There is no domain on the board.')
   return box

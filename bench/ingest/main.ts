@@ -82,6 +82,8 @@ async function part(
     framesPerSec: (frames * 1000) / tookMs,
     microsPerFrame: (cpuMs * 1000) / frames,
   }
+  // A part that was left out (0 seconds) has no figures.
+  if (frames === 0) return
   parts.set(name, [...(parts.get(name) ?? []), result])
   console.log(
     `${name}: ${show(result.framesPerSec)} frames/s, ${show(result.cpuShare * 100)} % of a core, ${show(result.microsPerFrame)} µs CPU a frame (generator ${show((done.cpuMs / tookMs) * 100)} %)`,
@@ -190,6 +192,10 @@ const ratio = (ours: string, bare: string, field: 'framesPerSec' | 'microsPerFra
       return field === 'framesPerSec' ? part[field] / other : other / part[field]
     }),
   )
+/** Flat out means that the receiver had a core to itself; on a busy machine only CPU time can be compared. */
+const starved = [names.bunched, names.bunchedBare, names.single, names.singleBare].filter(
+  (name) => of(name, 'cpuShare').median < 0.85,
+)
 const atLeastHalf = { is: 'at least', value: 0.5 } as const
 const atMostHalf = { is: 'at most', value: 0.5 } as const
 report('ingest', flags, {
@@ -225,6 +231,12 @@ report('ingest', flags, {
       target: null,
     },
     {
+      name: 'frames per CPU second of the bare server, single',
+      value: round(ratio(names.single, names.singleBare, 'microsPerFrame'), 3),
+      unit: '×',
+      target: null,
+    },
+    {
       name: 'most frames/s, bunched',
       value: Math.round(of(names.bunched, 'framesPerSec').median),
       unit: '/s',
@@ -239,6 +251,10 @@ report('ingest', flags, {
   ],
   details: { parts: Object.fromEntries(parts), held, rss, rssAtEnd },
   voidBecause,
+  caveats: starved.map(
+    (name) =>
+      `"${name}" got only ${show(of(name, 'cpuShare').median * 100)} % of a core: compare frames per CPU second`,
+  ),
   notCovered: [
     'the database, HTTP and Next (not in this process)',
     'TLS',

@@ -15,6 +15,8 @@ export type Outcome = {
   readonly details: unknown
   /** Why the figures mean nothing; empty when they hold. */
   readonly voidBecause: readonly string[]
+  /** What makes the figures doubtful without making them wrong, such as a busy machine. */
+  readonly caveats?: readonly string[]
   readonly notCovered: readonly string[]
 }
 
@@ -40,6 +42,7 @@ export function report(
     ]),
   )
   for (const reason of outcome.voidBecause) console.log(`VOID: ${reason}`)
+  for (const caveat of outcome.caveats ?? []) console.log(`Take with care: ${caveat}`)
   console.log(`\nNot covered: ${outcome.notCovered.join('; ')}.`)
   console.log(
     `Machine: ${machine.cores} × ${machine.cpu}, ${machine.memGib} GiB, ${machine.system}, Node ${machine.node}, commit ${machine.commit}; load average ${loadBefore} before, ${loadAfter} after.\n`,
@@ -51,6 +54,7 @@ export function report(
     figures: outcome.figures,
     details: outcome.details,
     voidBecause: outcome.voidBecause,
+    caveats: outcome.caveats ?? [],
     notCovered: outcome.notCovered,
     flags,
     machine,

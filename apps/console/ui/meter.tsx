@@ -53,10 +53,10 @@ export function Meter({
         />
       )}
       <span
-        className="absolute inset-y-0 left-0 w-(--meter-width) origin-left bg-(--meter-color) transition-[width] duration-150"
+        className="absolute inset-0 origin-left scale-x-(--meter-ratio) bg-(--meter-color)"
         style={
           hasAfter && afterRatio < ratio
-            ? { width: percent(afterRatio), background: loadColor(afterRatio) }
+            ? { scale: `${clamped(afterRatio)} 1`, background: loadColor(afterRatio) }
             : undefined
         }
       />
@@ -73,20 +73,24 @@ export function Meter({
 
 function meterStyle(ratio: Maybe) {
   // Custom properties are not in React's style type.
-  return { '--meter-width': percent(ratio ?? 0), '--meter-color': loadColor(ratio) } as Record<
+  return { '--meter-ratio': String(clamped(ratio)), '--meter-color': loadColor(ratio) } as Record<
     string,
     string
   >
 }
 
-function percent(ratio: number): string {
-  return `${(Math.min(1, Math.max(0, Number.isNaN(ratio) ? 0 : ratio)) * 100).toFixed(1)}%`
+function clamped(ratio: Maybe): number {
+  return isKnown(ratio) ? Math.round(Math.min(1, Math.max(0, ratio)) * 1000) / 1000 : 0
 }
 
-/** Moves a mounted meter without a render: for values that change every second. */
+function percent(ratio: Maybe): string {
+  return `${(clamped(ratio) * 100).toFixed(1)}%`
+}
+
+/** Moves a mounted meter without a render: for values that change every second. It scales, so nothing is laid out. */
 export function paintMeter(element: HTMLElement | null, ratio: Maybe, valueText: string): void {
   if (element === null) return
-  element.style.setProperty('--meter-width', percent(ratio ?? 0))
+  element.style.setProperty('--meter-ratio', String(clamped(ratio)))
   element.style.setProperty('--meter-color', loadColor(ratio))
   element.setAttribute('aria-valuenow', isKnown(ratio) ? String(Math.round(ratio * 100)) : '0')
   element.setAttribute('aria-valuetext', valueText)

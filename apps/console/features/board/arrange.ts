@@ -123,7 +123,10 @@ function hostOrder(host: Host, sort: SortKey, readings: Readings): number {
  * A patch concerns a few domains and sorting thousands by name costs a frame: a list that is the same object as before
  * has the order of before, unless the order is by readings.
  */
-const ordered = new WeakMap<readonly Domain[], { readonly sort: SortKey; readonly domains: readonly Domain[] }>()
+const ordered = new WeakMap<
+  readonly Domain[],
+  { readonly sort: SortKey; readonly domains: readonly Domain[] }
+>()
 
 function sortDomains(
   domains: readonly Domain[],

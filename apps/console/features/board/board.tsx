@@ -20,7 +20,6 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { useElementWidth } from '../../ui/use-element-width.ts'
 import { useIsNarrow } from '../../ui/use-is-narrow.ts'
-import { orderOf } from './arrange.ts'
 import { BoardContext, createStores } from './board-context.ts'
 import { BoardDrag } from './board-drag.tsx'
 import { BoardGrid, type GridHandle } from './board-grid.tsx'
@@ -252,10 +251,11 @@ function useKeptState(
     )
   }, [stores, fleet.domains])
   useEffect(() => {
-    const order = orderOf(groups)
     const current = stores.current.get()
-    if (order.some(({ domainId }) => domainId === current)) return
-    stores.current.set(order[0]?.domainId ?? null)
+    const shown = groups.flatMap((group) => group.hosts)
+    if (shown.some(({ domains }) => domains.some(({ domainId }) => domainId === current))) return
+    const first = shown.find(({ domains }) => domains.length > 0)
+    stores.current.set(first?.domains[0]?.domainId ?? null)
   }, [stores, groups])
 }
 

@@ -28,9 +28,9 @@ export type DomainContentProps = {
 }
 
 export const itemShape: Record<Density, string> = {
-  rows: 'flex h-6.5 items-stretch overflow-hidden rounded-xs max-sm:h-11',
-  tiles: 'flex h-12 overflow-hidden rounded-sm bg-n3',
-  heat: 'relative h-7 w-8.5 overflow-hidden rounded-xs',
+  rows: 'contain-content flex h-6.5 items-stretch overflow-hidden rounded-xs max-sm:h-11',
+  tiles: 'contain-content flex h-12 overflow-hidden rounded-sm bg-n3',
+  heat: 'contain-content relative h-7 w-8.5 overflow-hidden rounded-xs',
 }
 
 export function DomainContent(props: DomainContentProps) {
@@ -210,4 +210,3 @@ function DomainMarks({ domain }: { domain: Domain }) {
     </>
   )
 }
-

@@ -21,7 +21,13 @@ type Props = DomainContentProps & {
 }
 
 /** One domain in one of the three densities: what it is, what it does now, and the handle to everything about it. */
-export const DomainItem = memo(function DomainItem({ domain, hostId, nicBytesPerSec, density, destination }: Props) {
+export const DomainItem = memo(function DomainItem({
+  domain,
+  hostId,
+  nicBytesPerSec,
+  density,
+  destination,
+}: Props) {
   const { domainId } = domain
   const { stores, actions, dragRefusal } = useBoard()
   const isSelected = useStore(stores.selection, ({ ids }) => ids.has(domainId))
@@ -120,4 +126,3 @@ function useTravellingRef({ domainId, hostId, migrationId }: Domain) {
   }, [domainId, hostId])
   return item
 }
-

@@ -42,4 +42,3 @@ export function RowButtons({ domainId, name }: { domainId: DomainId; name: strin
     </>
   )
 }
-

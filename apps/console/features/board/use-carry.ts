@@ -16,7 +16,7 @@ import { useMigrate } from './use-migrate.ts'
 
 const shortListLength = 3
 /** Readings of hosts that were not on the screen come within a second of being asked for. */
-const settleMs = 1200
+const renewMs = 1100
 /** A pointer crosses many hosts; only where it rests is said. */
 const announceAfterMs = 150
 
@@ -29,14 +29,11 @@ export function useCarry({ fleet, readings, stores }: Input) {
   latest.current = fleet
   const isCarrying = useStore(stores.drag, (drag) => drag !== null)
 
-  // The fleet goes on changing under a drag: memory fills, hosts go. The verdicts follow.
-  useEffect(() => {
-    if (isCarrying) renew(stores, fleet, readings)
-  }, [isCarrying, fleet, readings, stores])
+  // The fleet goes on changing under a drag: memory fills, hosts go. The verdicts follow, once a second.
   useEffect(() => {
     if (!isCarrying) return
-    const timer = setTimeout(() => renew(stores, latest.current, readings), settleMs)
-    return () => clearTimeout(timer)
+    const timer = setInterval(() => renew(stores, latest.current, readings), renewMs)
+    return () => clearInterval(timer)
   }, [isCarrying, readings, stores])
 
   return useMemo(() => {
@@ -62,6 +59,7 @@ export function useCarry({ fleet, readings, stores }: Input) {
         if (hasLeft) say(overSentence(verdict), announceAfterMs)
       },
       drop: (hostId: HostId | null) => {
+        renew(stores, latest.current, readings)
         const drag = stores.drag.get()
         const verdict = verdictAt(drag, hostId)
         stores.drag.set(null)

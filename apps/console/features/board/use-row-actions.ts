@@ -42,8 +42,8 @@ export function useRowActions(
 
     async function focus(step: Step | undefined, isRange: boolean) {
       if (step === undefined) return
-      const card = await grid.current?.reveal(step.hostId)
-      const button = card?.querySelector<HTMLButtonElement>(
+      const button = await grid.current?.reveal(
+        step.hostId,
         `[data-domain="${step.domainId}"] > button`,
       )
       stores.current.set(step.domainId)

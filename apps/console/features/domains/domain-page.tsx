@@ -84,7 +84,10 @@ function HeadFacts({ domain, host }: { domain: Domain; host: Host }) {
   return (
     <>
       {domainsText.on}{' '}
-      <Link href={paths.host(host.hostId)} className="text-n11 hover:underline">
+      <Link
+        href={paths.host(host.hostId)}
+        className="text-n11 underline decoration-n8 underline-offset-2 hover:decoration-current"
+      >
         {host.name}
       </Link>{' '}
       ·{' '}

@@ -123,15 +123,24 @@ function Head({ migration }: { migration: Migration }) {
 function Route({ migration }: { migration: Migration }) {
   return (
     <p>
-      <Link href={paths.host(migration.sourceHostId)} className="text-n11 hover:underline">
+      <Link
+        href={paths.host(migration.sourceHostId)}
+        className="text-n11 underline decoration-n8 underline-offset-2 hover:decoration-current"
+      >
         {migration.sourceHostName}
       </Link>
       <ArrowRight aria-hidden size={13} className="mx-1.5 inline" />
-      <Link href={paths.host(migration.destinationHostId)} className="text-n11 hover:underline">
+      <Link
+        href={paths.host(migration.destinationHostId)}
+        className="text-n11 underline decoration-n8 underline-offset-2 hover:decoration-current"
+      >
         {migration.destinationHostName}
       </Link>
       {'\u00a0· '}
-      <Link href={paths.domain(migration.domainId)} className="text-n11 hover:underline">
+      <Link
+        href={paths.domain(migration.domainId)}
+        className="text-n11 underline decoration-n8 underline-offset-2 hover:decoration-current"
+      >
         {migration.domainName}
       </Link>
       {'\u00a0· '}

@@ -96,7 +96,7 @@ function Running({ filter }: { filter: MigrationFilter }) {
       {migrationsText.noneOpen}.{' '}
       <span>
         {migrationsText.noneOpenHint}{' '}
-        <Link href={paths.board()} className="text-accent hover:underline">
+        <Link href={paths.board()} className="text-accent underline underline-offset-2">
           {migrationsText.toBoard}
         </Link>
       </span>
