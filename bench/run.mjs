@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 
 const root = path.join(import.meta.dirname, '..')
 const [name = '', ...args] = process.argv.slice(2)
@@ -49,6 +49,9 @@ await build({
   entryPoints: { agent: path.join(root, 'apps/agent/src/main.ts') },
   outdir: path.join(import.meta.dirname, 'dist'),
 })
+
+// Its service would otherwise stay beside what is measured.
+await stop()
 
 const child = spawn(process.execPath, [path.join(outdir, 'main.mjs'), ...args], {
   cwd: root,

@@ -27,12 +27,13 @@ test('six hosts and forty domains appear, and their figures change', async ({ pa
   await expect(row).toHaveAccessibleName(
     'exchange-1, HVM, Windows Server 2003, 2 vCPUs, 4 GiB, Running',
   )
-  await expect(row).toContainText(/\d+\s?%/)
+  const item = board.item('exchange-1')
+  await expect(item).toContainText(/\d+\s?%/)
   for (const meter of ['CPU of xen-02', 'Memory of xen-02', 'Network of xen-02']) {
     await expect(page.getByRole('meter', { name: meter })).toHaveAttribute('aria-valuetext', /\d/)
   }
-  await changes(row, (element) => element.textContent)
-  await changes(board.row('web-3'), (element) => element.textContent)
+  await changes(item, (element) => element.textContent)
+  await changes(board.item('web-3'), (element) => element.textContent)
   await changes(page.getByRole('meter', { name: 'Network of xen-03' }), (element) =>
     element.getAttribute('aria-valuetext'),
   )
@@ -85,9 +86,9 @@ test('a card dragged with the mouse says that it migrates, then is on the other 
   await board.carryOver('xen-06', /^Over xen-06: .* free, CPU/)
   await board.drop()
 
-  const row = board.row('win2003-ad', 'xen-03')
-  await expect(row).toContainText('migrating to xen-06')
-  const ring = row.getByRole('progressbar', { name: 'Migration of win2003-ad' })
+  const item = board.item('win2003-ad', 'xen-03')
+  await expect(item).toContainText('migrating to xen-06')
+  const ring = item.getByRole('progressbar', { name: 'Migration of win2003-ad' })
   await expect(ring).toHaveAttribute('aria-valuenow', /\d/)
   await changes(ring, (element) => element.getAttribute('aria-valuenow'))
   await expect(page.getByRole('link', { name: '1 migrating' })).toBeVisible()
@@ -184,7 +185,7 @@ test('who may only look can neither drag nor act', async ({ page }) => {
   await fleet.open(page, '/', api)
   await board.hasReadings()
   await expect(board.row('erp-1')).toBeVisible()
-  await changes(board.row('erp-1'), (element) => element.textContent)
+  await changes(board.item('erp-1'), (element) => element.textContent)
 
   const box = await board.row('erp-1').boundingBox()
   if (!box) throw new Error('erp-1 is not on the screen')

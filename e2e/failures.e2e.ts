@@ -91,7 +91,7 @@ test('the console is killed in mid-migration: after its restart the migration en
 }) => {
   const board = await openBoard(page)
   const migrationId = await startAndWaitForCopying('through-console', 'lab-02')
-  await expect(board.row('through-console', 'lab-01')).toContainText('migrating to lab-02')
+  await expect(board.item('through-console', 'lab-01')).toContainText('migrating to lab-02')
   await fleet.drover.console.kill()
   await expect(page.getByText(/The connection to the console is interrupted\./)).toBeVisible()
   await fleet.drover.console.start()
@@ -147,7 +147,7 @@ test('two browsers see the same move', async ({ page, browser }) => {
   await second.hasReadings()
   await board.dragTo('watched', 'lab-03')
   for (const one of [board, second]) {
-    await expect(one.row('watched', 'lab-01')).toContainText('migrating to lab-03')
+    await expect(one.item('watched', 'lab-01')).toContainText('migrating to lab-03')
   }
   for (const one of [board, second]) {
     await expect(one.row('watched', 'lab-03')).toBeVisible({ timeout: 40_000 })

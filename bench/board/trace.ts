@@ -11,6 +11,8 @@ type TraceEvent = {
   /** Microseconds. */
   readonly ts: number
   readonly dur?: number
+  /** Of it, time on the processor: what is left when others had the core is not ours. */
+  readonly tdur?: number
   readonly args?: {
     readonly name?: string
     /** Of a layout that script has forced, with the category `…timeline.stack`. */
@@ -58,6 +60,8 @@ export type Smoothness = {
   readonly framesPerSecP5: number
   readonly longestFrameMs: number
   readonly longestTaskMs: number
+  readonly longestTaskCpuMs: number
+  readonly longTasksByCpu: number
   readonly longTasks: readonly {
     readonly ms: number
     readonly atSec: number
@@ -91,7 +95,7 @@ export function readTrace(events: readonly TraceEvent[], pagePid: number): Smoot
   const tasks = complete.filter(
     ({ name }) => name === 'RunTask' || name === 'ThreadControllerImpl::RunTask',
   )
-  const isTopLevel = outermost(tasks)
+  const topLevel = outermost(tasks)
   const startTs = Math.min(...main.filter((event) => event.ts > 0).map((event) => event.ts))
   const endTs = Math.max(...main.map((event) => event.ts))
   const seconds = (endTs - startTs) / 1e6
@@ -100,7 +104,7 @@ export function readTrace(events: readonly TraceEvent[], pagePid: number): Smoot
     .map((event) => event.ts)
     .sort((a, b) => a - b)
   const intervalsMs = draws.slice(1).map((ts, index) => (ts - (draws[index] ?? ts)) / 1000)
-  const durationsMs = isTopLevel.map((task) => (task.dur ?? 0) / 1000)
+  const durationsMs = topLevel.map((task) => (task.dur ?? 0) / 1000)
   const scriptMs =
     outermost(complete.filter(({ name }) => scriptNames.has(name))).reduce(
       (sum, { dur }) => sum + (dur ?? 0),
@@ -112,7 +116,9 @@ export function readTrace(events: readonly TraceEvent[], pagePid: number): Smoot
     framesPerSecP5: 1000 / percentile(intervalsMs, 0.95),
     longestFrameMs: Math.max(0, ...intervalsMs),
     longestTaskMs: Math.max(0, ...durationsMs),
-    longTasks: isTopLevel
+    longestTaskCpuMs: Math.max(0, ...topLevel.map((task) => (task.tdur ?? 0) / 1000)),
+    longTasksByCpu: topLevel.filter((task) => (task.tdur ?? 0) > 50_000).length,
+    longTasks: topLevel
       .filter((task) => (task.dur ?? 0) > 50_000)
       .map((task) => ({
         ms: Math.round((task.dur ?? 0) / 1000),

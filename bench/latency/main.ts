@@ -18,7 +18,7 @@ const demo = await RunningDemo.start({ dataDir, args: ['--agents', String(flags.
 const browser = await launchBrowser()
 try {
   const context = await signedInContext(browser, demo)
-  await addProbe(context)
+  await addProbe(context, true)
   const page = await context.newPage()
   await page.goto('/')
   await firstSamplePainted(page)

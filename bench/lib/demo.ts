@@ -37,6 +37,10 @@ export class RunningDemo {
       ['start', '--silent', '--', '--port', String(port), '--data', dataDir, ...args],
       { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: withoutDatabase() },
     )
+    // A benchmark that is interrupted takes what it started with it.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => void this.stop().then(() => process.exit(1)))
+    }
     this.#ready = new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`Not ready in time:\n${this.#output}`)),

@@ -21,7 +21,7 @@ export type Probe = {
 }
 
 /** Runs in the page before anything else; it must not reach outside itself. */
-function installProbe(): void {
+function installProbe(keepsAll: boolean): void {
   const paints: Paint[] = []
   const ages: number[] = []
   const arrived = new Map<string, { sampledAt: number; arrivedAt: number }>()
@@ -63,7 +63,7 @@ function installProbe(): void {
       const sample = arrived.get(hostId)
       if (sample === undefined || shown.get(hostId) === sample.sampledAt) continue
       shown.set(hostId, sample.sampledAt)
-      paints.push({ hostId, ...sample, paintedAt })
+      if (keepsAll) paints.push({ hostId, ...sample, paintedAt })
       probe.firstPaintAt ??= paintedAt
     }
     touched = new Set()
@@ -79,6 +79,7 @@ function installProbe(): void {
     if (isFirst && touched.size > 0) painted.port2.postMessage(null)
   }).observe(document, { subtree: true, attributes: true, attributeFilter: ['aria-valuenow'] })
   setInterval(() => {
+    if (!keepsAll) return
     const at = now()
     for (const sampledAt of shown.values()) ages.push(at - sampledAt)
   }, 50)
@@ -90,8 +91,9 @@ function installProbe(): void {
   Object.assign(window, { benchProbe: probe })
 }
 
-export async function addProbe(context: BrowserContext): Promise<void> {
-  await context.addInitScript(installProbe)
+/** `keepsAll` false: only the first paint, for where the probe's own memory would be measured. */
+export async function addProbe(context: BrowserContext, keepsAll: boolean): Promise<void> {
+  await context.addInitScript(installProbe, keepsAll)
 }
 
 export function readProbe(page: Page): Promise<Probe> {

@@ -67,7 +67,7 @@ try {
   for (let repetition = 0; repetition < flags.repetitions; repetition += 1) {
     const demo = await RunningDemo.start({ dataDir, args })
     const context = await signedInContext(browser, demo)
-    await addProbe(context)
+    await addProbe(context, false)
     const page = await context.newPage()
     await page.goto('/')
     const paintedAt = await firstSamplePainted(page)

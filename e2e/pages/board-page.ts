@@ -31,7 +31,13 @@ export class BoardPage {
     return this.page.locator('[data-host]')
   }
 
-  /** The row of a domain, wherever it is or on the given host. */
+  /** What is shown of a domain: its row, its figures and, while it moves, how far it is. */
+  item(name: string, hostName?: string): Locator {
+    const scope = hostName === undefined ? this.page : this.host(hostName)
+    return scope.locator('[data-domain]').filter({ has: this.row(name) })
+  }
+
+  /** The handle to a domain, wherever it is or on the given host. */
   row(name: string, hostName?: string): Locator {
     const scope = hostName === undefined ? this.page : this.host(hostName)
     return scope.getByRole('button', { name: new RegExp(`^${escaped(name)}, `) })
@@ -155,7 +161,8 @@ export class BoardPage {
   #at: { x: number; y: number } | undefined
 }
 
-async function boxOf(locator: Locator) {
+/** Where it is on the screen. */
+export async function boxOf(locator: Locator) {
   const box = await locator.boundingBox()
   if (!box) throw new Error(`${locator} is not on the screen`)
   return box

@@ -6,11 +6,17 @@ import { HostTime } from './host-time.ts'
 import type { Hypervisor } from './hypervisor.ts'
 import { Inventory } from './inventory.ts'
 import { Journal, type JournalStorage } from './journal.ts'
-import type { Identity, JournalRecord, JournalState } from './journal-records.ts'
+import {
+  type DecidedRecord,
+  type Identity,
+  type JournalRecord,
+  type JournalState,
+  journalRecordSchema,
+} from './journal-records.ts'
 import type { Logger } from './log.ts'
 import { Migrations } from './migrations.ts'
 import { Outbox } from './outbox.ts'
-import { acceptPeer } from './peer-door.ts'
+import { PeerDoor } from './peer-door.ts'
 import { Sampler } from './sampler.ts'
 import type { Connect, Socket } from './socket.ts'
 import { Uplink, type WelcomeSettings } from './uplink.ts'
@@ -57,6 +63,7 @@ export class Agent {
   readonly #sampler: Sampler
   readonly #commands: Commands
   readonly #time: HostTime
+  readonly #door: PeerDoor
   readonly #phaseMs: number
   #settings = startSettings
   #timers: Timer[] = []
@@ -102,6 +109,11 @@ export class Agent {
         this.#uplink.sendLossy({ type: 'migration-progressed', migrationId, progress }),
       onActivity: () => this.#time.setFine(this.migrations.isActive),
       onFatal: (cause) => this.#fatal(cause),
+    })
+    this.#door = new PeerDoor({
+      clock,
+      log,
+      find: (migrationId) => this.migrations.findIncoming(migrationId),
     })
     this.#time = new HostTime(clock, hypervisor, (isFine) => this.#step(isFine))
     this.#commands = new Commands(
@@ -153,7 +165,12 @@ export class Agent {
     if (this.#isStopped) return
     this.halt()
     this.#uplink.stop()
-    this.#journal.compact()
+    try {
+      this.#journal.compact()
+    } catch (cause) {
+      // Everything decided is on the disk already; the others of this process must stop in order too.
+      this.#options.log.error('The journal could not be compacted.', { cause: String(cause) })
+    }
   }
 
   /** Stops every timer and says nothing: what is left of an agent that was killed, for tests. */
@@ -170,12 +187,8 @@ export class Agent {
 
   /** A socket another agent has opened to this host. */
   acceptPeer(socket: Socket): void {
-    const { clock, log } = this.#options
-    acceptPeer(socket, {
-      clock,
-      log,
-      find: (migrationId) => this.migrations.findIncoming(migrationId),
-    })
+    if (this.#isStopped) return socket.terminate()
+    this.#door.accept(socket)
   }
 
   #hello(): Omit<HelloFrame, 'type' | 'versions' | 'acknowledgedSeq'> {
@@ -195,6 +208,7 @@ export class Agent {
     commandId: Parameters<Commands['execute']>[0],
     command: Parameters<Commands['execute']>[1],
   ): Promise<void> {
+    if (this.#isStopped) return
     try {
       this.#time.catchUp()
       const result = await this.#commands.execute(commandId, command)
@@ -251,8 +265,11 @@ export class Agent {
   }
 
   /** A decision and the host as it is at that moment, in one durable step. */
-  #decide(record: JournalRecord): void {
-    this.#journal.decide(record, this.#checkpoint())
+  #decide(of: DecidedRecord): void {
+    const checkpoint = this.#options.hypervisor.checkpoint()
+    const record: JournalRecord = { record: 'decision', of, checkpoint }
+    // What the next start could not read must not be written: it would refuse the whole journal.
+    this.#journal.decide(journalRecordSchema.parse(record))
   }
 
   #stateToKeep(): JournalRecord[] {
@@ -276,6 +293,9 @@ export class Agent {
   #fatal(cause: unknown): void {
     if (this.#isStopped) return
     this.halt()
+    this.#uplink.stop()
+    this.#door.close()
+    this.migrations.dropPeers()
     this.#options.onFatal(cause)
   }
 }

@@ -1,6 +1,6 @@
 import type { Command, CommandResult } from '@drover/api-schema/agent-protocol.ts'
 import type { CommandId } from '@drover/api-schema/ids.ts'
-import { domainId } from '@drover/api-schema/testing/builders.ts'
+import { domainId, migrationId } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, it } from 'vitest'
 import { type CommandHandlers, Commands } from './commands.ts'
 import type { CommandRecord } from './journal-records.ts'
@@ -45,6 +45,23 @@ describe('commands', () => {
     const answer = commands.execute(id('a'), pause).then(() => written.length)
     finish()
     expect(await answer).toBe(1)
+  })
+
+  it('that only ask are neither written down nor remembered', async () => {
+    const { commands, effectCount, finish, written } = setUp()
+    const question: Command = {
+      kind: 'report-migration',
+      migrationId: migrationId(1),
+      domainId: domainId(1),
+      generation: 1,
+    }
+    for (let asked = 0; asked < 2; asked += 1) {
+      const answer = commands.execute(id('q'), question)
+      finish()
+      expect(await answer).toEqual({ kind: 'done' })
+    }
+    expect(effectCount()).toBe(2)
+    expect([written, commands.records()]).toEqual([[], []])
   })
 
   it('of an earlier run are answered as they were', async () => {

@@ -29,6 +29,10 @@ export function makeHandlers(hypervisor: Hypervisor, migrations: Migrations): Co
   }
 }
 
+function isQuestion(command: Command): boolean {
+  return command.kind === 'report-migration'
+}
+
 export type CommandsDeps = {
   readonly handlers: CommandHandlers
   /** On disk when it returns, with what the command changed. */
@@ -50,6 +54,8 @@ export class Commands {
   }
 
   execute(commandId: CommandId, command: Command): Promise<CommandResult> {
+    // A question changes nothing, and asked again it should get the answer of now: nothing to remember, nothing to write.
+    if (isQuestion(command)) return this.#dispatch(command)
     const answered = this.#answered.get(commandId)
     if (answered !== undefined) return Promise.resolve(answered)
     const running = this.#running.get(commandId)

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeJournal, encodeLine, Journal, JournalCorruptError } from './journal.ts'
+import {
+  decodeJournal,
+  encodeLine,
+  Journal,
+  JournalCorruptError,
+  JournalFailedError,
+} from './journal.ts'
 import { MemoryStorage } from './testing/memory-storage.ts'
 
 const text = (...records: unknown[]) => records.map(encodeLine).join('')
@@ -46,6 +52,19 @@ describe('the journal', () => {
         },
       ),
     )
+  })
+
+  it('takes nothing more after a write that failed, so what it had stays readable', () => {
+    const storage = new MemoryStorage()
+    const journal = new Journal(storage, () => [])
+    journal.decide({ a: 1 })
+    storage.setFull(true)
+    expect(() => journal.decide({ b: 'half of this is written' })).toThrow('ENOSPC')
+    storage.setFull(false)
+    expect(() => journal.decide({ c: 3 })).toThrow(JournalFailedError)
+    expect(() => journal.note({ d: 4 })).toThrow(JournalFailedError)
+    expect(() => journal.compact()).toThrow(JournalFailedError)
+    expect(decodeJournal(storage.text)).toEqual({ records: [{ a: 1 }], isTorn: true })
   })
 
   it('is rewritten to what is worth keeping when it has grown', () => {

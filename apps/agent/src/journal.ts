@@ -61,11 +61,21 @@ export function decodeJournal(text: string): { records: unknown[]; isTorn: boole
 /** Rewritten when it has grown past this and past four times what the last rewriting left. */
 const compactAboveBytes = 256 * 1024
 
+/** A write failed earlier: what is on the disk is unknown until the next start reads it. */
+export class JournalFailedError extends Error {
+  override readonly name = 'JournalFailedError'
+}
+
+/**
+ * Writes the journal. The first write that fails is the last one: it may have left half a line, and a line behind that
+ * would make the whole unreadable. From then on every call throws.
+ */
 export class Journal {
   readonly #storage: JournalStorage
   readonly #takeState: () => readonly unknown[]
   #bytes = 0
   #bytesAfterCompaction = 0
+  #failure: { readonly cause: unknown } | null = null
 
   /** @param takeState everything worth keeping, as the records that say it anew */
   constructor(storage: JournalStorage, takeState: () => readonly unknown[]) {
@@ -74,29 +84,43 @@ export class Journal {
   }
 
   /** Durable when it returns: call it before acting on what it says. */
-  decide(...records: readonly unknown[]): void {
-    this.#append(records)
-    this.#storage.sync()
+  decide(record: unknown): void {
+    this.#attempt(() => {
+      this.#append(record)
+      this.#storage.sync()
+    })
     this.#compactIfLarge()
   }
 
   /** Survives a kill of the process, perhaps not a power cut: for checkpoints, which may be a little old. */
-  note(...records: readonly unknown[]): void {
-    this.#append(records)
+  note(record: unknown): void {
+    this.#attempt(() => this.#append(record))
     this.#compactIfLarge()
   }
 
   compact(): void {
     const text = this.#takeState().map(encodeLine).join('')
-    this.#storage.replace(text)
+    this.#attempt(() => this.#storage.replace(text))
     this.#bytes = text.length
     this.#bytesAfterCompaction = text.length
   }
 
-  #append(records: readonly unknown[]): void {
-    const text = records.map(encodeLine).join('')
+  #append(record: unknown): void {
+    const text = encodeLine(record)
     this.#storage.append(text)
     this.#bytes += text.length
+  }
+
+  #attempt(write: () => void): void {
+    if (this.#failure !== null) {
+      throw new JournalFailedError('The journal has failed and takes nothing more.', this.#failure)
+    }
+    try {
+      write()
+    } catch (cause) {
+      this.#failure = { cause }
+      throw cause
+    }
   }
 
   #compactIfLarge(): void {

@@ -14,7 +14,7 @@ import { journalFileOf, openHost, openStorage, randomId, randomSecret } from './
 import { realClock } from './real-clock.ts'
 import { parseTrace, type TraceSource } from './sim-hypervisor.ts'
 import { parseJson } from './socket.ts'
-import { connectWebSocket, wrapWebSocket } from './ws-socket.ts'
+import { connectWebSocket, wrapAcceptedSocket } from './ws-socket.ts'
 
 /** The only wiring: arguments → trace and configurations → journals → hosts → sockets; stopped in reverse. */
 
@@ -158,7 +158,7 @@ async function run(
     const hostId = new URL(request.url ?? '/', 'ws://peer').searchParams.get('host')
     const agent = agents.get(hostId ?? '')
     if (agent === undefined) socket.close(closeCodes.forbidden, 'No such host here.')
-    else agent.acceptPeer(wrapWebSocket(socket))
+    else agent.acceptPeer(wrapAcceptedSocket(socket, request.socket))
   })
   process.on('SIGTERM', () => stop(0))
   process.on('SIGINT', () => stop(0))

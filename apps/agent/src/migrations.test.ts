@@ -6,8 +6,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { hostConfigSchema } from './host-config.ts'
 import { silentLogger } from './log.ts'
 import { Migrations } from './migrations.ts'
-import { acceptPeer } from './peer-door.ts'
-import { bootSimHypervisor, type SimHypervisor } from './sim-hypervisor.ts'
+import { PeerDoor } from './peer-door.ts'
+import { bootSimHypervisor, restoreSimHypervisor, type SimHypervisor } from './sim-hypervisor.ts'
 import { FakeNetwork, FakeSocket } from './testing/fake-socket.ts'
 import { busyGuest, fastHost } from './testing/test-host.ts'
 import { settled, VirtualClock } from './testing/virtual-clock.ts'
@@ -35,10 +35,14 @@ beforeEach(() => {
   )
   if (!booted.ok) throw new Error(booted.error)
   hypervisor = booted.value
-  migrations = new Migrations({
+  migrations = makeMigrations(hypervisor)
+})
+
+function makeMigrations(on: SimHypervisor): Migrations {
+  return new Migrations({
     clock,
     log: silentLogger,
-    hypervisor,
+    hypervisor: on,
     connect: network.connect,
     newTicket: () => 'ticket-'.padEnd(43, 't'),
     peerUrl: () => 'ws://xen-a/peer',
@@ -51,7 +55,7 @@ beforeEach(() => {
       throw cause
     },
   })
-})
+}
 
 const arriving = someDomainFacts({
   memCurrentBytes: GIB,
@@ -75,7 +79,9 @@ async function prepared(): Promise<void> {
 async function connected(): Promise<FakeSocket> {
   await prepared()
   const socket = new FakeSocket()
-  acceptPeer(socket, { clock, log: silentLogger, find: (id) => migrations.findIncoming(id) })
+  new PeerDoor({ clock, log: silentLogger, find: (id) => migrations.findIncoming(id) }).accept(
+    socket,
+  )
   const {
     isMigratable: migratable,
     state: _,
@@ -196,18 +202,107 @@ describe('an attempt that is called off', () => {
     expect(answer).toMatchObject({ report: { state: { status: 'aborted' } } })
   })
 
-  it('counts as activated when its domain lives here, though the record is forgotten', async () => {
-    const [domain] = hypervisor.domains()
+  it.each([
+    ['at the generation of the attempt', 0, 'activated'],
+    ['at a later one', -1, 'activated'],
+    ['at an older one, as a source holds it', 1, 'aborted'],
+  ])('whose record is forgotten and whose domain lives here %s', async (_, by, status) => {
+    const state = hypervisor.xen.snapshot()
+    const restored = restoreSimHypervisor(
+      { ...state, domains: state.domains.map((domain) => ({ ...domain, generation: 4 })) },
+      { seed: 1, bootId: uuid(1), newId: () => uuid(1), hasRealPages: false, trace: null },
+    )
+    if (!restored.ok) throw new Error(restored.error)
+    const [domain] = restored.value.domains()
     if (domain === undefined) throw new Error('The host has no domain.')
-    const answer = await migrations.abort({
+    const answer = await makeMigrations(restored.value).abort({
       kind: 'abort-incoming',
       migrationId: migrationId(3),
-      domainId: domain.domainId as never,
-      generation: domain.generation,
+      domainId: domain.domainId as never, // a UUID is a domain id
+      generation: domain.generation + by,
     })
-    expect(answer).toMatchObject({
-      report: { role: 'destination', state: { status: 'activated' } },
-    })
+    expect(answer).toMatchObject({ report: { role: 'destination', state: { status } } })
+  })
+})
+
+describe('recovering', () => {
+  const startedAt = Date.UTC(2026, 0, 1)
+  const copied = { rounds: [], totalBytes: 0, startedAt }
+
+  function sourceRecord(id: number, status: 'connecting' | 'paused' | 'committed') {
+    const state =
+      status === 'connecting' ? { status, ...copied } : { status, pausedAt: startedAt, ...copied }
+    return {
+      report: {
+        role: 'source' as const,
+        migrationId: migrationId(id),
+        domainId: id === 1 ? theDomain() : (uuid(500 + id) as never), // a UUID is a domain id
+        generation: 5,
+        state,
+      },
+      handover: null,
+    }
+  }
+
+  function destinationRecord(id: number, status: 'activated' | 'aborted' | 'reserved') {
+    const why = { code: 'peer-lost' as const, message: 'lost' }
+    const state =
+      status === 'activated'
+        ? { status, activatedAt: startedAt, digest: '' }
+        : status === 'aborted'
+          ? { status, endedAt: startedAt, refusal: why }
+          : { status }
+    return {
+      report: {
+        role: 'destination' as const,
+        migrationId: migrationId(id),
+        domainId: theDomain(),
+        generation: 5,
+        state,
+      },
+      handover: null,
+    }
+  }
+
+  // The first domain's id, which is a UUID.
+  const theDomain = () => (hypervisor.domains()[0]?.domainId ?? '') as never
+
+  function suspend(): void {
+    const begun = hypervisor.xen.beginOutgoing(theDomain(), migrationId(1), { kind: 'xen-4' })
+    const suspended = hypervisor.xen.suspendForMigration(theDomain())
+    expect([begun.ok, suspended.ok]).toEqual([true, true])
+    expect(hypervisor.suspended()).toHaveLength(1)
+  }
+
+  it('never wakes a committed guest, however many other migrations there were', async () => {
+    suspend()
+    const others = Array.from({ length: 100 }, (_, index) => sourceRecord(index + 2, 'connecting'))
+    await migrations.recover([
+      ...others.slice(0, 50),
+      sourceRecord(1, 'committed'),
+      ...others.slice(50),
+    ])
+    expect(hypervisor.xen.isExecuting(theDomain())).toBe(false)
+    expect(migrations.reportOf(migrationId(1))).toMatchObject({ state: { status: 'committed' } })
+  })
+
+  it('wakes one whose source had not committed, or is not in the journal', async () => {
+    suspend()
+    await migrations.recover([sourceRecord(1, 'paused')])
+    expect(hypervisor.xen.isExecuting(theDomain())).toBe(true)
+    suspend()
+    await migrations.recover([])
+    expect(hypervisor.xen.isExecuting(theDomain())).toBe(true)
+  })
+
+  it('destroys a suspended arrival that was not activated, and runs one that was', async () => {
+    suspend()
+    await migrations.recover([destinationRecord(1, 'activated')])
+    expect(hypervisor.xen.isExecuting(theDomain())).toBe(true)
+    suspend()
+    const domainId = theDomain()
+    await migrations.recover([destinationRecord(1, 'aborted')])
+    expect(hypervisor.findDomain(domainId)).toBeNull()
   })
 })
 

@@ -1,7 +1,13 @@
-import type { Command, CommandResult, MigrationReport } from '@drover/api-schema/agent-protocol.ts'
+import type {
+  Command,
+  CommandResult,
+  DestinationStatus,
+  MigrationReport,
+} from '@drover/api-schema/agent-protocol.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
-import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
+import type { DomainId, MigrationId } from '@drover/api-schema/ids.ts'
 import type { MigrationProgress } from '@drover/api-schema/migration.ts'
+import { assertNever } from '@drover/api-schema/result.ts'
 import type { Clock } from './clock.ts'
 import { isDestinationEnded, stepDestination } from './destination-machine.ts'
 import type { Hypervisor } from './hypervisor.ts'
@@ -62,15 +68,13 @@ export class Migrations {
       if (report.role === 'source') await this.#recoverSource(record, report)
       if (report.role === 'destination') this.#recoverDestination(report)
     }
-    // A suspension nobody remembers is one whose migration ended, or never got to disk: the guest is here.
-    for (const { domainId, migrationId } of this.#deps.hypervisor.suspended()) {
-      const known = [...this.#records.values()].find(
-        ({ report }) => report.migrationId === migrationId,
-      )?.report
-      if (known?.role === 'source' && known.state.status === 'committed') continue
-      if (known?.role === 'source' && known.state.status === 'completed') {
-        await this.#deps.hypervisor.releaseSuspended(domainId, migrationId)
-      } else await this.#deps.hypervisor.resumeSuspended(domainId, migrationId)
+    // By what the journal said, not by what is remembered: nothing forgotten meanwhile may wake a guest.
+    const found = new Map(records.map(({ report }) => [report.migrationId as string, report]))
+    const { hypervisor } = this.#deps
+    for (const { domainId, migrationId } of hypervisor.suspended()) {
+      const fate = fateOfSuspended(found.get(migrationId) ?? null)
+      if (fate === 'resume') await hypervisor.resumeSuspended(domainId, migrationId)
+      if (fate === 'destroy') await hypervisor.releaseSuspended(domainId, migrationId)
     }
   }
 
@@ -85,11 +89,6 @@ export class Migrations {
         migrationId: report.migrationId,
         domainId: report.domainId,
         generation: report.generation,
-        // Of no use any more: a recovered source never connects again.
-        destinationHostId: '' as HostId,
-        peerUrl: '',
-        ticket: '',
-        profile: { kind: 'xen-4' },
         domainName: this.#deps.hypervisor.findDomain(report.domainId)?.name ?? 'The domain',
       },
       { state: recoveredState(state, record), copy: null },
@@ -99,14 +98,30 @@ export class Migrations {
 
   #recoverDestination(report: Extract<MigrationReport, { role: 'destination' }>): void {
     if (isDestinationEnded(report.state)) return
-    const endedAt = this.#deps.clock.now()
-    const { state } = stepDestination(report.state, { type: 'agent-restarted' }, endedAt)
+    const now = this.#deps.clock.now()
+    // A checkpoint of something else may have caught the domain between its settling and the record of it. It lives here,
+    // and the source was told nothing: as activated it is one copy, as aborted it would be two.
+    const state: DestinationStatus = this.#livesHere(report)
+      ? { status: 'activated', activatedAt: now, digest: '' }
+      : stepDestination(report.state, { type: 'agent-restarted' }, now).state
     this.#decide({ report: { ...report, state }, handover: null })
+  }
+
+  /** True when this attempt's copy, or that of a later one, is a domain of this host: a generation rises by activation only. */
+  #livesHere(attempt: { readonly domainId: DomainId; readonly generation: number }): boolean {
+    const domain = this.#deps.hypervisor.findDomain(attempt.domainId)
+    return domain !== null && domain.generation >= attempt.generation
   }
 
   get isActive(): boolean {
     const isCopying = [...this.#outgoing.values()].some(({ state }) => state.status !== 'committed')
     return isCopying || this.#incoming.size > 0
+  }
+
+  /** Cuts every stream at once: nothing more is taken or told. */
+  dropPeers(): void {
+    for (const migration of this.#incoming.values()) migration.dropPeer()
+    for (const migration of this.#outgoing.values()) migration.dropPeer()
   }
 
   /** Once per fine step of the host's time. */
@@ -174,8 +189,7 @@ export class Migrations {
   }
 
   async start(command: Of<'start-outgoing'>): Promise<CommandResult> {
-    const { migrationId, domainId, generation, profile, ticket, peerUrl, destinationHostId } =
-      command
+    const { migrationId, domainId, generation, profile, ticket, peerUrl } = command
     const { clock, hypervisor, onReport } = this.#deps
     const domain = hypervisor.findDomain(domainId)
     if (domain === null)
@@ -189,10 +203,6 @@ export class Migrations {
         migrationId,
         domainId,
         generation,
-        destinationHostId,
-        peerUrl,
-        ticket,
-        profile,
         domainName: domain.name,
       },
       { state: startingState(clock), copy: begun.value },
@@ -200,7 +210,7 @@ export class Migrations {
     this.#decide(recordOf(migration))
     onReport(migration.report())
     this.#deps.onActivity()
-    migration.connect()
+    migration.connect({ peerUrl, ticket })
     return { kind: 'done' }
   }
 
@@ -273,9 +283,9 @@ export class Migrations {
     await this.#incoming.get(migrationId)?.dispatch({ type: 'abort-asked' })
     if (!this.#records.has(migrationId)) {
       const endedAt = this.#deps.clock.now()
-      // The attempt's generation belongs to it alone: a domain that has it was activated here, even
-      // when the record of that has been forgotten since.
-      if (this.#deps.hypervisor.findDomain(domainId)?.generation === generation) {
+      // A domain of this generation or a later one was activated here, even when the record of that has been forgotten:
+      // the copy that waits for this answer is older. A source that takes its own domain back holds a lower generation.
+      if (this.#livesHere(command)) {
         const state = { status: 'activated', activatedAt: endedAt, digest: '' } as const
         return {
           kind: 'report',
@@ -349,11 +359,53 @@ export class Migrations {
     const { migrationId } = record.report
     this.#records.delete(migrationId)
     this.#records.set(migrationId, record)
-    const ended = [...this.#records.keys()].filter(
-      (id) => !this.#outgoing.has(id) && !this.#incoming.has(id),
-    )
+    // Only what has ended by its own record is ever forgotten: while the agent recovers, open ones have no driver yet.
+    const ended = [...this.#records.values()]
+      .filter(({ report }) => isReportEnded(report))
+      .map(({ report }) => report.migrationId)
+      .filter((id) => !this.#outgoing.has(id) && !this.#incoming.has(id))
     for (const id of ended.slice(0, Math.max(0, ended.length - maxRemembered)))
       this.#records.delete(id)
+  }
+}
+
+function isReportEnded(report: MigrationReport): boolean {
+  switch (report.role) {
+    case 'source':
+      return report.state.status === 'completed' || report.state.status === 'failed'
+    case 'destination':
+      return isDestinationEnded(report.state)
+    case 'none':
+      return true
+    default:
+      return assertNever(report)
+  }
+}
+
+/**
+ * What becomes of a domain that an earlier run left suspended, by the journal's word on its migration. A copy that never
+ * got into the journal was suspended by a source that had not committed.
+ */
+function fateOfSuspended(report: MigrationReport | null): 'resume' | 'hold' | 'destroy' {
+  if (report === null || report.role === 'none') return 'resume'
+  const { status } = report.state
+  switch (status) {
+    case 'connecting':
+    case 'copying':
+    case 'paused':
+    case 'failed':
+    case 'activated':
+      return 'resume'
+    case 'committed':
+      return 'hold'
+    case 'completed':
+    case 'reserved':
+    case 'receiving':
+    case 'ready':
+    case 'aborted':
+      return 'destroy'
+    default:
+      return assertNever(status)
   }
 }
 
@@ -368,9 +420,9 @@ function recoveredState(
     case 'copying':
       return { ...state, startedMs: null }
     case 'paused':
-      return { ...state, startedMs: null, pausedMs: null, stopReason: 'no-progress' }
+      return { ...state, startedMs: null, pausedMs: null, stopReason: null }
     case 'committed': {
-      const { digest, stopReason } = handover ?? { digest: '', stopReason: 'no-progress' as const }
+      const { digest, stopReason } = handover ?? { digest: null, stopReason: null }
       return { ...state, startedMs: null, pausedMs: null, digest, stopReason }
     }
   }
@@ -379,7 +431,7 @@ function recoveredState(
 function recordOf(migration: OutgoingMigration): MigrationRecord {
   const { state } = migration
   const handover =
-    !isSourceEnded(state) && state.status === 'committed'
+    !isSourceEnded(state) && state.status === 'committed' && state.digest !== null
       ? { digest: state.digest, stopReason: state.stopReason }
       : null
   return { report: migration.report(), handover }

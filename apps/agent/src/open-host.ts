@@ -5,7 +5,7 @@ import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import type { HostConfig } from './host-config.ts'
 import { decodeJournal, encodeLine, JournalCorruptError, type JournalStorage } from './journal.ts'
 import { openJournalFile } from './journal-file.ts'
-import { type Identity, type JournalState, replay } from './journal-records.ts'
+import { findBrokenPromise, type Identity, type JournalState, replay } from './journal-records.ts'
 import type { Logger } from './log.ts'
 import {
   bootSimHypervisor,
@@ -42,7 +42,13 @@ export function openHost(options: OpenHostOptions): Result<OpenHost, string> {
     const how = { seed, bootId: identity.bootId, newId, hasRealPages, trace }
     const restored = restoreSimHypervisor(checkpoint, how)
     if (!restored.ok) return err(`The journal's checkpoint is not usable: ${restored.error}.`)
-    return ok({ storage, recovered: { ...read.value, identity }, hypervisor: restored.value })
+    const hypervisor = restored.value
+    const broken = findBrokenPromise(
+      read.value.migrations,
+      (domainId) => hypervisor.findDomain(domainId)?.generation ?? null,
+    )
+    if (broken !== null) return err(`The journal contradicts itself. ${broken}. ${whatToDo}`)
+    return ok({ storage, recovered: { ...read.value, identity }, hypervisor })
   }
   const fresh: Identity = identity ?? {
     // A new host: these are where its ids come from.
@@ -62,6 +68,8 @@ export function openHost(options: OpenHostOptions): Result<OpenHost, string> {
   return ok({ storage, recovered: { ...read.value, identity: fresh }, hypervisor: booted.value })
 }
 
+const whatToDo = "Restore it from a backup, or remove it and give up this host's identity."
+
 function readJournal(storage: JournalStorage, log: Logger): Result<JournalState, string> {
   try {
     const { records, isTorn } = decodeJournal(storage.read())
@@ -72,9 +80,7 @@ function readJournal(storage: JournalStorage, log: Logger): Result<JournalState,
     return ok(replay(records))
   } catch (cause) {
     if (!(cause instanceof JournalCorruptError)) throw cause
-    return err(
-      `${cause.message} Restore it from a backup, or remove it and give up this host's identity.`,
-    )
+    return err(`${cause.message} ${whatToDo}`)
   }
 }
 

@@ -2,6 +2,7 @@ import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
 import { type AgentFact, agentLimits } from '@drover/api-schema/agent-protocol.ts'
 import type { DomainFacts } from '@drover/api-schema/domain.ts'
 import type { HostFacts } from '@drover/api-schema/host.ts'
+import { fitInventory } from './inventory-size.ts'
 
 // Distributes over the union, which plain Omit does not.
 type WithoutSeq<T> = T extends unknown ? Omit<T, 'seq'> : never
@@ -86,7 +87,7 @@ export class Outbox {
       const seq = this.#lastSeq
       const fact: AgentFact =
         next.type === 'whole'
-          ? { type: 'inventory-reported', seq, ...this.#takeInventory() }
+          ? { type: 'inventory-reported', seq, ...fitInventory(this.#takeInventory()) }
           : { ...next, seq }
       this.#sent.push(fact)
       this.#sentInSession += 1

@@ -131,6 +131,11 @@ export class IncomingMigration {
     }
   }
 
+  /** The agent takes no decision any more: what the peer says must not reach it. */
+  dropPeer(): void {
+    this.#stream?.terminate()
+  }
+
   /** Grants credit as far as this host's network has room. */
   pump(): void {
     if (this.#state.status !== 'receiving' || this.#copy === null) return

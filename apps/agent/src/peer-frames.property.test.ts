@@ -9,7 +9,7 @@ import { uuid } from '@drover/api-schema/testing/builders.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from './log.ts'
-import { acceptPeer } from './peer-door.ts'
+import { PeerDoor } from './peer-door.ts'
 import { arrivalSchema, handoverSchema } from './sim-wire.ts'
 import { parseJson } from './socket.ts'
 import { FakeSocket } from './testing/fake-socket.ts'
@@ -115,7 +115,7 @@ describe('frames nobody should send', () => {
         fc.array(fc.oneof(text, fc.uint8Array({ maxLength: 50 })), { minLength: 1, maxLength: 4 }),
         (frames) => {
           const socket = new FakeSocket()
-          acceptPeer(socket, deps)
+          new PeerDoor(deps).accept(socket)
           for (const frame of frames) socket.receive(frame)
           expect([4400, 4401, 4406]).toContain(socket.closed?.code)
         },
@@ -130,7 +130,7 @@ describe('frames nobody should send', () => {
   it('are waited for ten seconds and no longer', async () => {
     const clock = new VirtualClock()
     const socket = new FakeSocket()
-    acceptPeer(socket, { clock, log: silentLogger, find: () => null })
+    new PeerDoor({ clock, log: silentLogger, find: () => null }).accept(socket)
     await clock.advance(9_999)
     expect(socket.closed).toBeNull()
     await clock.advance(1)

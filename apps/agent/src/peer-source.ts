@@ -1,8 +1,8 @@
 import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
 import { closeCodes } from '@drover/api-schema/agent-protocol.ts'
 import { refusal } from '@drover/api-schema/errors.ts'
-import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
-import type { MigrationProfile, MigrationProgress } from '@drover/api-schema/migration.ts'
+import type { DomainId, MigrationId } from '@drover/api-schema/ids.ts'
+import type { MigrationProgress } from '@drover/api-schema/migration.ts'
 import {
   encodePageFrame,
   type PeerUpFrame,
@@ -37,12 +37,11 @@ export type SourceRequest = {
   readonly migrationId: MigrationId
   readonly domainId: DomainId
   readonly generation: number
-  readonly destinationHostId: HostId
-  readonly peerUrl: string
-  readonly ticket: string
-  readonly profile: MigrationProfile
   readonly domainName: string
 }
+
+/** Where the copy goes; a migration that an earlier run has left behind never connects again and has none. */
+export type SourceTarget = { readonly peerUrl: string; readonly ticket: string }
 
 export type SourceDeps = {
   readonly clock: Clock
@@ -97,9 +96,8 @@ export class OutgoingMigration {
     return this.#queue.push(event)
   }
 
-  connect(): void {
+  connect({ peerUrl, ticket }: SourceTarget): void {
     const { clock, connect } = this.#deps
-    const { peerUrl } = this.request
     const socket = connect(peerUrl, { bearerToken: null, maxFrameBytes: peerLimits.maxFrameBytes })
     let isOpen = false
     const stream = openPeerStream<PeerUpFrame>({
@@ -118,13 +116,18 @@ export class OutgoingMigration {
       onOpen: () => {
         isOpen = true
         stream.heard()
-        this.#sayHello(stream)
+        this.#sayHello(stream, ticket)
       },
       onText: (text) => this.#receive(stream, text),
       onBytes: () => this.#malformed(stream),
       onClose: () => stream.ended(),
     })
     this.#dropOnFault(socket)
+  }
+
+  /** The agent takes no decision any more: what the peer says must not reach it. */
+  dropPeer(): void {
+    this.#stream?.terminate()
   }
 
   /** Sends what credit, link and the network's share allow. */
@@ -213,9 +216,10 @@ export class OutgoingMigration {
     const { domainId, migrationId, generation } = this.request
     switch (effect.kind) {
       case 'send':
-        this.#stream?.send(
-          effect.frame.type === 'activate' ? { ...effect.frame, generation } : effect.frame,
-        )
+        this.#stream?.send(effect.frame)
+        return
+      case 'activate':
+        this.#stream?.send({ type: 'activate', generation })
         return
       case 'suspend-guest': {
         const suspended = await this.#copy?.suspend()
@@ -242,8 +246,8 @@ export class OutgoingMigration {
     }
   }
 
-  #sayHello(stream: PeerStream<PeerUpFrame>): void {
-    const { migrationId, domainId, generation, ticket } = this.request
+  #sayHello(stream: PeerStream<PeerUpFrame>, ticket: string): void {
+    const { migrationId, domainId, generation } = this.request
     const description = this.#copy?.description
     stream.send({
       type: 'hello',

@@ -58,6 +58,27 @@ const points = [
   { ...status('destination', 'activated'), when: 'after', runsOn: 'destination' },
 ] as const
 
+describe('a disk that is full', () => {
+  it('stops the agent at once, and it starts again from what it had written', async () => {
+    const { domainId } = source.facts('web-7')
+    const pause = { kind: 'domain-action', domainId, action: 'pause' } as const
+    expect(await console_.command(source.hostId, pause)).toEqual({ kind: 'done' })
+    const failed = source.failed()
+    source.storage.setFull(true)
+    const unpause = { kind: 'domain-action', domainId, action: 'unpause' } as const
+    console_.command(source.hostId, unpause).catch(() => {})
+    await failed
+    expect(source.agent.isConnected).toBe(false)
+    source.storage.setFull(false)
+    const left = source.storage.text
+    source.agent.stop()
+    source.kill()
+    expect(source.storage.text).toBe(left)
+    await source.restart()
+    expect(source.domain('web-7')?.state).toBe('paused')
+  })
+})
+
 describe('an agent killed and restarted', () => {
   it.each(points)(
     '$when $role writes $text leaves one running domain, on the $runsOn',
@@ -82,6 +103,22 @@ describe('an agent killed and restarted', () => {
       const again = await startMove(from, to, 'web-7')
       await console_.reported(from.hostId, again.migrationId, 'completed')
       expectOneRuns(domainId, runsOn === 'source' ? 'destination' : 'source')
+    },
+  )
+
+  it.each([0.01, 0.3, 0.9, 0.999])(
+    'killed with %f of the decision to activate on the disk has not activated',
+    async (share) => {
+      const move = newMove(source, 'web-7')
+      const ticket = await prepare(source, destination, move)
+      const activated = '"status":"activated"'
+      destination.storage.crashAt({ when: (length) => Math.floor(share * length), text: activated })
+      const dead = destination.crashed()
+      start(source, destination, { move, ticket }).catch(() => {})
+      await dead
+      await destination.restart()
+      expect(await settleMove(source, destination, move)).toBe('source')
+      expectOneRuns(move.domain.domainId, 'source')
     },
   )
 

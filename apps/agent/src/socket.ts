@@ -11,6 +11,11 @@ export type Socket = {
   terminate(): void
   /** Bytes handed over and not yet on the wire. */
   bufferedBytes(): number
+  /**
+   * Drops the connection when more than this arrives, counted on the wire, so that nobody unknown fills the memory with one
+   * large frame. Call what it returns to lift the limit. Only accepted sockets have it.
+   */
+  limitReceived?(maxBytes: number): () => void
   /** Set once, before anything can arrive. */
   listen(handlers: SocketHandlers): void
 }

@@ -84,7 +84,7 @@ describe('the source of a migration', () => {
     expect(effects).toEqual([
       'suspend-guest',
       'send image-ended',
-      'send activate',
+      'activate',
       'release-guest',
       'close-peer',
     ])
@@ -150,8 +150,8 @@ describe('the source of a migration', () => {
         expect(decisions.length).toBeLessThanOrEqual(1)
         const endedAt = trail.findIndex(isSourceEnded)
         if (endedAt !== -1) expect(new Set(trail.slice(endedAt)).size).toBe(1)
-        // `activate` is sent once, in the step that commits.
-        const activates = effects.filter((effect) => effect === 'send activate').length
+        // `activate` is asked for once, in the step that commits.
+        const activates = effects.filter((effect) => effect === 'activate').length
         expect(activates).toBe(trail.some(({ status }) => status === 'committed') ? 1 : 0)
         if (decisions[0] === 'release-guest') expect(activates).toBe(1)
         for (const state of trail)

@@ -1,4 +1,4 @@
-import type { SourceStatus } from '@drover/api-schema/agent-protocol.ts'
+import { agentLimits, type SourceStatus } from '@drover/api-schema/agent-protocol.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { MigrationPhase, PrecopyRound, StopReason } from '@drover/api-schema/migration.ts'
 import type { PeerDownFrame, PeerUpFrame } from '@drover/api-schema/peer-protocol.ts'
@@ -25,7 +25,8 @@ export type SourceState =
   | ({ readonly status: 'copying' } & CopySoFar)
   | ({ readonly status: 'paused' } & Paused)
   | ({ readonly status: 'verifying'; readonly digest: string } & Paused)
-  | ({ readonly status: 'committed'; readonly digest: string } & Paused)
+  /** No digest when an earlier run has written none. */
+  | ({ readonly status: 'committed'; readonly digest: string | null } & Paused)
   | SourceEnding
 
 export type CopySoFar = {
@@ -38,7 +39,8 @@ export type CopySoFar = {
 type Paused = CopySoFar & {
   readonly pausedAt: number
   readonly pausedMs: number | null
-  readonly stopReason: StopReason
+  /** Null after a restart that found none. */
+  readonly stopReason: StopReason | null
 }
 export type SourceEnding = Extract<SourceStatus, { status: 'completed' | 'failed' }>
 
@@ -69,6 +71,8 @@ export type SourceEvent =
 /** Done in this order, after the new state is where it must be (on disk for `committed` and the endings). */
 export type SourceEffect =
   | { readonly kind: 'send'; readonly frame: PeerUpFrame }
+  /** Tell the destination to run the guest: the point of no return. */
+  | { readonly kind: 'activate' }
   | { readonly kind: 'suspend-guest' }
   /** Give the guest back: unsuspend it if it was, undo a throttle, forget the copy. */
   | { readonly kind: 'keep-guest' }
@@ -175,8 +179,7 @@ function receive(
       }
       return {
         state: { ...state, status: 'committed' },
-        // The driver fills in the generation; it is the migration's and never changes.
-        effects: [{ kind: 'send', frame: { type: 'activate', generation: 1 } }],
+        effects: [{ kind: 'activate' }],
       }
     case 'activated':
       return misbehaved(state, 'activated', at)
@@ -225,7 +228,9 @@ function stepCommitted(
 }
 
 function addRound(state: Open, round: PrecopyRound): Open {
-  return { ...state, rounds: [...state.rounds, round], totalBytes: state.totalBytes + round.bytes }
+  // A hypervisor that does not stop by itself must not make a report nobody can read: the newest rounds are kept.
+  const rounds = [...state.rounds, round].slice(-agentLimits.maxRounds)
+  return { ...state, rounds, totalBytes: state.totalBytes + round.bytes }
 }
 
 function misbehaved(state: Open, frame: string, at: Moment): SourceStep {

@@ -1,6 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** One-time tickets of incoming migrations: whoever shows one may open the stream, so only their hashes are kept. */
+/**
+ * One-time tickets of incoming migrations: whoever shows one may open the stream, once, within a minute. A migration
+ * compares hashes. In clear a ticket is in the answer to `prepare-incoming`, and so for a while in the journal, which only
+ * its owner may read: the answer must be the same when the command is repeated.
+ */
 export function hashTicket(ticket: string): string {
   return createHash('sha256').update(ticket).digest('hex')
 }

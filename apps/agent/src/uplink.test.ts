@@ -133,12 +133,12 @@ describe('the socket to the console', () => {
     expect(lines[0]?.message).toContain(words)
   })
 
-  it('is soon back when only its own earlier session stands in the way', async () => {
+  it.each([
+    [closeCodes['host-already-connected'], 'Another agent is connected as xen-01.'],
+    [closeCodes.forbidden, 'host-already-connected: Another agent is connected as xen-01.'],
+  ])('is soon back when only its own earlier session stands in the way (%d)', async (code, why) => {
     network.last.open()
-    network.last.drop(
-      closeCodes.forbidden,
-      'host-already-connected: Another agent is connected as xen-01.',
-    )
+    network.last.drop(code, why)
     await clock.advance(1_000)
     expect(network.sockets).toHaveLength(2)
   })

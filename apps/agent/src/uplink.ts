@@ -78,7 +78,10 @@ export class Uplink {
     this.#isStopped = true
     this.#retry?.cancel()
     this.#clearTimers()
-    this.#session?.socket.close(closeCodes['going-away'], 'The agent is stopping.')
+    const session = this.#session
+    // From here on nobody listens: a command that is still on the way must not reach an agent that has stopped.
+    this.#session = null
+    session?.socket.close(closeCodes['going-away'], 'The agent is stopping.')
   }
 
   get isLive(): boolean {
@@ -202,7 +205,9 @@ export class Uplink {
     if (this.#isStopped) return
     const { clock, log, random } = this.#options
     // An earlier session that the console still believes in is gone in seconds: that is no refusal of this host.
-    const isTakenForNow = reason.startsWith('host-already-connected')
+    // Consoles before the code of its own said it in the reason of another.
+    const isTakenForNow =
+      code === closeCodes['host-already-connected'] || reason.startsWith('host-already-connected')
     const refused = isTakenForNow ? undefined : refusedSentence[code]
     const lived = session.isLive ? clock.monotonicMs() - session.liveSinceMs : 0
     if (lived > steadyMs) this.#attempt = 0

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { closeCodes } from '@drover/api-schema/agent-protocol.ts'
 import { WebSocket } from 'ws'
 import type { Connect, Socket } from './socket.ts'
@@ -5,6 +6,22 @@ import type { Connect, Socket } from './socket.ts'
 /** Codes a close frame may carry; anything else (1005, 1006 …) is local and must not be sent. */
 const isSendable = (code: number) =>
   code === 1000 || code === 1001 || (code >= 3000 && code <= 4999)
+
+/** A real WebSocket that another agent has opened, with the connection that carries it. */
+export function wrapAcceptedSocket(socket: WebSocket, carrier: Duplex): Socket {
+  return {
+    ...wrapWebSocket(socket),
+    limitReceived(maxBytes) {
+      let receivedBytes = 0
+      const count = (chunk: Uint8Array) => {
+        receivedBytes += chunk.byteLength
+        if (receivedBytes > maxBytes) socket.terminate()
+      }
+      carrier.on('data', count)
+      return () => carrier.off('data', count)
+    },
+  }
+}
 
 /** A real WebSocket, open or opening, as the agent's `Socket`. */
 export function wrapWebSocket(socket: WebSocket): Socket {

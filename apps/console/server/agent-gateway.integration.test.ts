@@ -1,3 +1,4 @@
+import net from 'node:net'
 import { agentLimits, closeCodes } from '@drover/api-schema/agent-protocol.ts'
 import type { CommandId } from '@drover/api-schema/ids.ts'
 import {
@@ -117,12 +118,12 @@ describe('the handshake', () => {
     expect(bed.gateway.isConnected(hostId(1))).toBe(true)
   })
 
-  it('refuses a second agent for a host 4403 and lets the first go on', async () => {
+  it('refuses a second agent for a host 4423 and lets the first go on', async () => {
     const first = await online()
     const second = await connect(someHello(1, { instanceId: someHello(99).instanceId }))
     second.send(second.hello)
     expect(await second.closed).toMatchObject({
-      code: 4403,
+      code: 4423,
       reason: expect.stringContaining('host-already-connected'),
     })
     first.fact({ type: 'domain-changed', domain: someDomainFacts() })
@@ -136,7 +137,7 @@ describe('the handshake', () => {
     bed.clock.advance(4_900)
     const second = await connect(someHello(1, { instanceId: someHello(99).instanceId }))
     second.send(second.hello)
-    expect((await second.closed).code).toBe(4403)
+    expect((await second.closed).code).toBe(4423)
     // 15.1 s of silence, and the sweep that would notice has not come yet: the newcomer is what ends the old session.
     bed.clock.advance(400)
     const third = await connect(someHello(1, { instanceId: someHello(99).instanceId }))
@@ -151,6 +152,44 @@ describe('the handshake', () => {
     again.send(again.hello)
     expect((await first.closed).code).toBe(4409)
     expect(await again.next('welcome')).toMatchObject({ resumeAfterSeq: 1 })
+    // It was never away.
+    expect(bed.presence).toEqual(['01 online', '01 online'])
+  })
+})
+
+describe('those without a good token', () => {
+  it('are told why, and one that neither answers nor goes is cut off', async () => {
+    const client = await connectSocket(`${bed.wsUrl}/ws/agent`, { authorization: 'Bearer wrong' })
+    client.socket.pause()
+    bed.clock.advance(2_001)
+    client.socket.resume()
+    expect((await client.closed).code).toBe(4401)
+  })
+
+  it('are refused before the upgrade while many are being told, and told again afterwards', async () => {
+    const { port } = new URL(bed.wsUrl)
+    const sockets: net.Socket[] = []
+    // It says what a WebSocket client says, and never reads a close frame.
+    const knock = () =>
+      new Promise<string>((resolve, reject) => {
+        const socket = net.connect(Number(port), '127.0.0.1')
+        sockets.push(socket)
+        socket.on('error', reject)
+        socket.once('data', (data) => resolve(data.toString('latin1').slice(9, 12)))
+        socket.write(
+          'GET /ws/agent HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+        )
+      })
+    const answers = []
+    for (let count = 0; count < 210; count += 1) answers.push(await knock())
+    expect(answers.filter((status) => status === '101')).toHaveLength(200)
+    expect(answers.slice(200)).toEqual(new Array(10).fill('401'))
+    await online()
+    const gone = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+    bed.clock.advance(2_001)
+    await Promise.all(gone)
+    expect(await knock()).toBe('101')
+    sockets.at(-1)?.destroy()
   })
 })
 
@@ -249,6 +288,34 @@ describe('presence', () => {
     await agent.next('acknowledged')
     bed.clock.advance(14_000)
     expect(bed.presence.at(-1)).toBe('01 online')
+  })
+
+  it('goes by elapsed time: a wall clock that is set changes nothing', async () => {
+    const agent = await online()
+    bed.clock.stepWall(3_600_000)
+    bed.clock.advance(2_000)
+    bed.clock.stepWall(-7_200_000)
+    bed.clock.advance(2_000)
+    expect(bed.presence).toEqual(['01 online'])
+    await agent.close()
+    await bed.presenceIs(hostId(1), 'stale')
+    bed.clock.stepWall(-3_600_000)
+    bed.clock.advance(61_000)
+    expect(bed.presence.at(-1)).toBe('01 lost')
+  })
+
+  it('judges nobody before it has read what came in while the process stood still', async () => {
+    const agent = await online()
+    agent.send({ type: 'heartbeat' })
+    bed.clock.stall(60_000)
+    bed.clock.advance(0)
+    expect(bed.presence).toEqual(['01 online'])
+    agent.fact({ type: 'domain-changed', domain: someDomainFacts() })
+    await agent.next('acknowledged')
+    bed.clock.advance(5_000)
+    expect(bed.presence).toEqual(['01 online'])
+    bed.clock.advance(15_000)
+    expect(bed.presence.at(-1)).toBe('01 stale')
   })
 
   it('closes the sessions of a revoked token 4401', async () => {

@@ -3,7 +3,7 @@
  * learns goes to the callbacks of `AgentGatewayPorts`, in the order it came.
  *
  *     upgrade ──token?──► greeting ──hello──► live (facts, batches, answers) ──silent or closed──► stale ──60 s──► lost
- *        └ 4401            └ 4400 4403 4406     └ 4400 4401 4403 4408 4409 4429
+ *        └ 4401            └ 4400 4403 4406 4423  └ 4400 4401 4403 4408 4409 4429
  *
  * A frame above the size limit, broken framing and invalid UTF-8 are closed by the WebSocket layer below with the standard
  * codes 1009, 1002 and 1007. A clock more than five minutes off is noted once a session and its samples are stamped with
@@ -99,6 +99,10 @@ const largestSkewMs = 5 * 60_000
 const maxUnsentBytes = 8 * 1024 * 1024
 /** How long a peer may take to answer our close. */
 const closePatienceMs = 2_000
+/** Control frames have at most this many bytes; whoever is turned away has nothing else to say. */
+const largestCloseFrame = 125
+/** How many may be told at the same time why they are turned away. */
+const maxTurnedAway = 200
 const heartbeat = JSON.stringify({ type: 'heartbeat' } satisfies AgentDownFrame)
 
 type Resume = { readonly instanceId: InstanceId; seq: number }
@@ -112,13 +116,20 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
     perMessageDeflate: false,
     clientTracking: false,
   })
+  const doorstep = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestCloseFrame,
+    perMessageDeflate: false,
+    clientTracking: false,
+  })
+  let turnedAway = 0
   const silentMs = agentLimits.missedHeartbeats * settings.heartbeatMs
   const identities = createIdentities()
   const commands = createPendingCommands(clock)
   const logRefusal = createRefusalLog(clock, log)
   const sessions = new Set<AgentSession>()
   const live = new Map<HostId, AgentSession>()
-  const away = new Map<HostId, number>()
+  const away = new Map<HostId, { readonly lastSeenAt: number; readonly heardAtMs: number }>()
   const resumes = new Map<HostId, Resume>()
   let unacknowledged = new Set<AgentSession>()
 
@@ -172,7 +183,7 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
     const { hostId, name } = hello
     log.info('An agent is gone.', { host: name, sessionId })
     live.delete(hostId)
-    away.set(hostId, session.lastSeenAt)
+    away.set(hostId, { lastSeenAt: session.lastSeenAt, heardAtMs: session.heardAtMs })
     ports.presenceChanged(hostId, { status: 'stale', lastSeenAt: session.lastSeenAt })
   }
 
@@ -186,7 +197,7 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
     const keyHash = createHash('sha256').update(hello.hostKey).digest('hex')
     const refused = identities.claim(hello, keyHash) ?? makeRoom(hello)
     if (refused !== null)
-      return close(session, closeCodes.forbidden, `${refused.code}: ${refused.message}`)
+      return close(session, closeCodeOf(refused), `${refused.code}: ${refused.message}`)
     session.hello = hello
     session.cancelHelloTimer()
     live.set(hello.hostId, session)
@@ -216,10 +227,12 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
     const other = live.get(hello.hostId)
     if (other === undefined) return null
     if (other.hello?.instanceId === hello.instanceId) {
+      // It is not live any more when it ends, so nobody is told of an absence that is none.
+      live.delete(hello.hostId)
       close(other, closeCodes['replaced-by-newer-session'], 'The agent connected again.')
       return null
     }
-    if (clock.now() - other.lastSeenAt > silentMs) {
+    if (clock.monotonicMs() - other.heardAtMs > silentMs) {
       close(
         other,
         closeCodes['silent-too-long'],
@@ -358,6 +371,7 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
   const receive = (session: AgentSession, data: RawData, isBinary: boolean): void => {
     if (session.isClosed || !(data instanceof Buffer)) return
     session.lastSeenAt = clock.now()
+    session.heardAtMs = clock.monotonicMs()
     try {
       if (isBinary) receiveBatch(session, data)
       else receiveText(session, data)
@@ -375,52 +389,79 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
 
   // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  const stopSweep = every(clock, Math.max(100, settings.heartbeatMs / 5), () => {
-    const now = clock.now()
+  const stopSweep = every(clock, Math.max(100, settings.heartbeatMs / 5), (isLate) => {
+    const now = clock.monotonicMs()
     for (const session of sessions) {
       if (session.hello === null) continue
-      if (now - session.lastSeenAt > silentMs) {
-        close(
-          session,
-          closeCodes['silent-too-long'],
-          `Nothing was heard for ${now - session.lastSeenAt} ms.`,
-        )
-      } else if (now >= session.heartbeatDueAt) {
-        session.heartbeatDueAt = now + settings.heartbeatMs
+      const unheardMs = Math.round(now - session.heardAtMs)
+      if (unheardMs > silentMs && !isLate) {
+        close(session, closeCodes['silent-too-long'], `Nothing was heard for ${unheardMs} ms.`)
+      } else if (now >= session.heartbeatDueAtMs) {
+        session.heartbeatDueAtMs = now + settings.heartbeatMs
         send(session, heartbeat)
       }
     }
-    for (const [hostId, lastSeenAt] of away) {
-      if (now - lastSeenAt < lostAfterMs) continue
+    for (const [hostId, { lastSeenAt, heardAtMs }] of away) {
+      if (isLate || now - heardAtMs < lostAfterMs) continue
       away.delete(hostId)
       ports.presenceChanged(hostId, { status: 'lost', lastSeenAt })
     }
   })
 
-  const accept = (socket: WebSocket, request: IncomingMessage): void => {
-    const address = request.socket.remoteAddress ?? 'unknown'
-    socket.on('error', (error) =>
-      log.debug('A socket of an agent failed.', { address, error: error.message }),
-    )
-    const tokenId = ports.verifyToken(bearerOf(request))
-    if (tokenId === null) {
-      const { code, message } = refusal('token-invalid')
-      logRefusal(address, closeCodes['not-authenticated'], message)
-      return closeSocket(socket, closeCodes['not-authenticated'], `${code}: ${message}`)
-    }
-    const session = newSession({ socket, address, tokenId, now: clock.now() })
-    session.heartbeatDueAt = clock.now() + settings.heartbeatMs
+  const accept = (socket: WebSocket, address: string, tokenId: EnrolmentTokenId): void => {
+    hearErrors(socket, address)
+    const session = newSession({ socket, address, tokenId, clock })
+    session.heartbeatDueAtMs += settings.heartbeatMs
     session.cancelHelloTimer = clock.setTimer(agentLimits.helloTimeoutMs, () =>
-      close(session, closeCodes['silent-too-long'], 'No hello came in time.'),
+      // One turn later: after a standstill the hello may be there, unread.
+      setImmediate(() => {
+        if (session.hello === null)
+          close(session, closeCodes['silent-too-long'], 'No hello came in time.')
+      }),
     )
     sessions.add(session)
     socket.on('message', (data, isBinary) => receive(session, data, isBinary))
     socket.on('close', () => ended(session))
   }
 
+  /**
+   * The token is looked at before anything is accepted. The agent is told why with a close code and a sentence, so the
+   * upgrade is completed, on a server that takes no frame larger than a close frame and for two seconds at most;
+   * while many are being told already, the answer is HTTP 401, which agents take for the same.
+   */
+  const turnAway = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const address = addressOf(request)
+    const { code, message } = refusal('token-invalid')
+    logRefusal(address, closeCodes['not-authenticated'], message)
+    if (turnedAway >= maxTurnedAway) {
+      socket.on('error', () => socket.destroy())
+      socket.end(
+        'HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+        () => socket.destroy(),
+      )
+      return
+    }
+    doorstep.handleUpgrade(request, socket, head, (ws) => {
+      turnedAway += 1
+      ws.once('close', () => {
+        turnedAway -= 1
+      })
+      hearErrors(ws, address)
+      closeSocket(ws, closeCodes['not-authenticated'], `${code}: ${message}`)
+    })
+  }
+
+  const hearErrors = (socket: WebSocket, address: string) =>
+    socket.on('error', (error) =>
+      log.debug('A socket of an agent failed.', { address, error: error.message }),
+    )
+
   return {
-    upgrade: (request, socket, head) =>
-      server.handleUpgrade(request, socket, head, (ws) => accept(ws, request)),
+    upgrade(request, socket, head) {
+      const tokenId = ports.verifyToken(bearerOf(request))
+      if (tokenId === null) return turnAway(request, socket, head)
+      server.handleUpgrade(request, socket, head, (ws) => accept(ws, addressOf(request), tokenId))
+    },
 
     async sendCommand(hostId, commandId, command, timeoutMs) {
       const session = live.get(hostId)
@@ -474,9 +515,9 @@ function newSession(input: {
   socket: WebSocket
   address: string
   tokenId: EnrolmentTokenId
-  now: number
+  clock: Clock
 }): AgentSession {
-  const { socket, address, tokenId, now } = input
+  const { socket, address, tokenId, clock } = input
   return {
     sessionId: randomUUID(),
     socket,
@@ -485,8 +526,9 @@ function newSession(input: {
     hello: null,
     isClosed: false,
     isCurrent: false,
-    lastSeenAt: now,
-    heartbeatDueAt: now,
+    lastSeenAt: clock.now(),
+    heardAtMs: clock.monotonicMs(),
+    heartbeatDueAtMs: clock.monotonicMs(),
     lastSeq: null,
     rosters: new Map(),
     hasNotedSkew: false,
@@ -509,8 +551,17 @@ export function parseAgentFrame(data: Buffer): AgentUpFrame | Malformed {
   }
 }
 
+function addressOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? 'unknown'
+}
+
 function bearerOf(request: IncomingMessage): string {
   return /^Bearer ([\x21-\x7e]{1,300})$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+}
+
+/** The host is another's, for good; or it is this agent's and only busy. */
+function closeCodeOf({ code }: Refusal): number {
+  return closeCodes[code === 'host-already-connected' ? code : 'forbidden']
 }
 
 function versionSentence(theirs: readonly number[]): string {

@@ -1,3 +1,4 @@
+import { toText } from '@drover/api-schema/scalars.ts'
 import type { AuditEntry } from '@drover/api-schema/user.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
@@ -43,10 +44,10 @@ export function createAudit(store: AuditStore, clock: Clock, log: Log) {
     record(actor: string, action: string, subject: string, detail: string): void {
       const entry = {
         at: clock.now(),
-        actor: actor.slice(0, 120),
-        action: action.slice(0, 80),
-        subject: subject.slice(0, 200),
-        detail: detail.slice(0, 2000),
+        actor: toText(actor, 120),
+        action: toText(action, 80),
+        subject: toText(subject, 200),
+        detail: toText(detail, 2000),
       }
       log.info('audit', { entry })
       if (waiting.length >= maxWaiting) waiting.shift()

@@ -6,6 +6,7 @@ import { hash, verify } from '@node-rs/argon2'
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
 import type { Clock } from './clock.ts'
+import { createGate } from './gate.ts'
 import type { Log } from './log.ts'
 import { createSessionCache, type Session } from './session-cache.ts'
 
@@ -46,6 +47,8 @@ export type AuthPorts = {
 
 /** OWASP's first choice for Argon2id (2024): 19 MiB, 2 passes, 1 lane; some 30 ms of one core. */
 const argon = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+/** A burst of sign-ins must not take all threads that files and the network's names are read with. */
+const oneOfFewHashes = createGate(2)
 /** A session lasts this long and is not prolonged: an administrator signs in once a week. */
 const sessionSeconds = 7 * 24 * 3600
 
@@ -68,7 +71,7 @@ export function createAuth(ports: AuthPorts): Auth {
   })
 
   return {
-    hashPassword: (password) => hash(password, argon),
+    hashPassword: (password) => oneOfFewHashes(() => hash(password, argon)),
 
     async signIn(credentials, client) {
       const headers = new Headers({
@@ -130,8 +133,8 @@ function createLibrary(ports: AuthPorts) {
       minPasswordLength: 1,
       maxPasswordLength: 200,
       password: {
-        hash: (password) => hash(password, argon),
-        verify: ({ hash: stored, password }) => verify(stored, password),
+        hash: (password) => oneOfFewHashes(() => hash(password, argon)),
+        verify: ({ hash: stored, password }) => oneOfFewHashes(() => verify(stored, password)),
       },
     },
     rateLimit: { enabled: false }, // ours is at the endpoints, where all attempts pass

@@ -152,17 +152,8 @@ async function createCluster(
   removeDrafts(pgdata)
   const draft = `${pgdata}.new-${process.pid}-${randomUUID().slice(0, 8)}`
   const logFile = `${draft}.log`
-  const options = [
-    '-A',
-    'trust',
-    '-U',
-    SUPERUSER,
-    '-E',
-    'UTF8',
-    '--locale=C',
-    '--no-instructions',
-    '--no-sync',
-  ]
+  // It is written to the disk before it gets its name: a power cut must not leave a cluster that looks whole.
+  const options = ['-A', 'trust', '-U', SUPERUSER, '-E', 'UTF8', '--locale=C', '--no-instructions']
   const initdb = launch(runner, path.join(bin, 'initdb'), ['-D', draft, ...options], logFile)
   while (!initdb.ended()) await delay(20)
   const made = fs.existsSync(path.join(draft, 'PG_VERSION'))

@@ -13,6 +13,14 @@ it('has a default for everything that has a sensible one', () => {
   })
 })
 
+it('takes proxies that are addresses', () => {
+  expect(readEnv({ DROVER_TRUSTED_PROXY: 'loopback, 10.0.0.0/8' }).ok).toBe(true)
+  expect(readEnv({ DROVER_TRUSTED_PROXY: 'the proxy' })).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('DROVER_TRUSTED_PROXY must be'),
+  })
+})
+
 it('takes an empty variable for one that is not set, and the origin of the public address', () => {
   const read = readEnv({
     PORT: '',

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import { z } from 'zod'
+import { parseTrustedProxies } from './http/client-address.ts'
 import { logLevels } from './log.ts'
 
 /** The only reader of the environment in the console. An empty variable counts as not set. */
@@ -16,6 +17,13 @@ const envSchema = z.object({
   DROVER_PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must look like https://drover.example.org' })
     .transform((url) => new URL(url).origin)
+    .optional(),
+  DROVER_TRUSTED_PROXY: z
+    .string()
+    .refine(
+      (text) => parseTrustedProxies(text).ok,
+      'must be "loopback", addresses or networks like 10.0.0.0/8, with commas between them',
+    )
     .optional(),
   DROVER_ENROLMENT_TOKEN: z
     .string()

@@ -12,16 +12,24 @@ import { createLog } from './log.ts'
 import type { FleetStore, StoredHost } from './store/fleet.ts'
 import { createVirtualClock } from './testing/virtual-clock.ts'
 
+const away = 'the database is away'
+
 /** The table of the database, as a map, with a switch to break it. Real PostgreSQL: console.integration.test.ts. */
 function bed() {
   const clock = createVirtualClock()
   const inventory = createInventory((publish) => publish())
   const hosts = new Map<string, StoredHost>()
   const domains = new Map<string, Pick<Domain, 'hostId' | 'generation'>>()
-  const state = { isAway: false, statements: 0, attempts: 0 }
+  const state = {
+    isAway: false,
+    statements: 0,
+    attempts: 0,
+    refuses: (_id: string): boolean => false,
+  }
+  const logLines: { message: string; id: string }[] = []
   const statement = async (work: () => void) => {
     state.attempts += 1
-    if (state.isAway) throw new Error('the database is away')
+    if (state.isAway) throw new Error(away)
     state.statements += 1
     work()
   }
@@ -32,6 +40,7 @@ function bed() {
       }),
     saveDomains: (rows) =>
       statement(() => {
+        if (rows.some((row) => state.refuses(row.domainId))) throw new Error('invalid input')
         for (const row of rows) domains.set(row.domainId, row)
       }),
     removeHosts: (ids) =>
@@ -47,11 +56,12 @@ function bed() {
     inventory,
     store,
     keyHashOf: (id) => (id === hostId(9) ? null : `hash of ${id}`),
+    isDatabaseGone: (error) => error instanceof Error && error.message === away,
     clock,
-    log: createLog('silent'),
+    log: createLog('error', (line) => logLines.push(JSON.parse(line))),
   })
   inventory.onPatch(writer.take)
-  return { clock, inventory, hosts, domains, state, writer }
+  return { clock, inventory, hosts, domains, state, writer, logLines }
 }
 
 it('collects the changes of a second into a few statements, with what is true then', async () => {
@@ -99,6 +109,27 @@ it('tries again with growing waits while the database is away, and then writes e
   clock.advance(30_000)
   expect(await writer.flushNow()).toBe(true)
   expect([hosts.size, domains.size]).toEqual([1, 0])
+})
+
+it('writes all others when the database refuses a row, and says so once', async () => {
+  const { clock, inventory, domains, state, writer, logLines } = bed()
+  state.refuses = (id) => id === domainId(700)
+  inventory.inventoryReported(
+    someHostFacts(),
+    Array.from({ length: 1_200 }, (_, number) => someDomainFacts({ domainId: domainId(number) })),
+    '1',
+  )
+  expect(await writer.flushNow()).toBe(true)
+  expect(domains.size).toBe(1_199)
+  inventory.domainChanged(hostId(1), someDomainFacts({ domainId: domainId(700), generation: 1 }))
+  inventory.domainChanged(hostId(1), someDomainFacts({ domainId: domainId(701), generation: 1 }))
+  await writer.flushNow()
+  expect(domains.get(domainId(701))?.generation).toBe(1)
+  expect(logLines).toMatchObject([{ message: 'The database refuses a row.', id: domainId(700) }])
+  state.refuses = () => false
+  clock.advance(10 * 60_000)
+  await writer.stop()
+  expect(domains.get(domainId(700))?.generation).toBe(1)
 })
 
 it('removes what is gone, and does not store a host whose key it does not know', async () => {

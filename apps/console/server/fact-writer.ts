@@ -1,6 +1,6 @@
 import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, every } from './clock.ts'
 import type { Inventory, Patch } from './inventory.ts'
 import type { Log } from './log.ts'
 import type { FleetStore, StoredHost } from './store/fleet.ts'
@@ -11,21 +11,28 @@ export type FactWriter = ReturnType<typeof createFactWriter>
 const collectMs = 1_000
 const longestRetryMs = 30_000
 const rowsPerStatement = 500
+/** A row that the database refuses is tried again when it changes, and this often. */
+const refusedRetryMs = 10 * 60_000
 
 /**
  * Brings the present into the database, late and in bunches. It remembers what is dirty, not what was said: it writes what
- * is true when it writes. A database that is away delays it and nothing else.
+ * is true when it writes. A database that is away delays it and nothing else; a row that the database refuses is logged
+ * once, left out and keeps no other row waiting.
  */
 export function createFactWriter(ports: {
   readonly inventory: Inventory
   readonly store: Pick<FleetStore, 'saveHosts' | 'saveDomains' | 'removeHosts' | 'removeDomains'>
   readonly keyHashOf: (hostId: HostId) => string | null
+  /** Tells "the database is away" from "it does not take this". */
+  readonly isDatabaseGone: (error: unknown) => boolean
   readonly clock: Clock
   readonly log: Log
 }) {
   const { inventory, store, clock, log } = ports
   const dirtyHosts = new Set<HostId>()
   const dirtyDomains = new Set<DomainId>()
+  const refusedHosts = new Set<HostId>()
+  const refusedDomains = new Set<DomainId>()
   let cancelTimer: (() => void) | null = null
   let writing: Promise<boolean> | null = null
   let failures = 0
@@ -48,7 +55,7 @@ export function createFactWriter(ports: {
     return writing
   }
 
-  /** False when the database did not take it; then everything is still dirty. */
+  /** False when the database was away; then everything is still dirty. */
   const write = async (): Promise<boolean> => {
     const hostIds = take(dirtyHosts)
     const domainIds = take(dirtyDomains)
@@ -70,20 +77,51 @@ export function createFactWriter(ports: {
     }
   }
 
-  const writeHosts = async (hostIds: readonly HostId[]): Promise<void> => {
-    for (const ids of chunks(hostIds)) {
+  const writeHosts = (hostIds: readonly HostId[]): Promise<void> =>
+    inBunches('host', { ids: hostIds, refused: refusedHosts }, async (ids) => {
       const rows = ids.flatMap((hostId) => storedHost(inventory.host(hostId)) ?? [])
       await store.removeHosts(ids.filter((hostId) => inventory.host(hostId) === null))
       await store.saveHosts(rows)
-    }
-  }
-  const writeDomains = async (domainIds: readonly DomainId[]): Promise<void> => {
-    for (const ids of chunks(domainIds)) {
+    })
+  const writeDomains = (domainIds: readonly DomainId[]): Promise<void> =>
+    inBunches('domain', { ids: domainIds, refused: refusedDomains }, async (ids) => {
       const domains = ids.flatMap((domainId) => inventory.domain(domainId) ?? [])
       await store.removeDomains(ids.filter((domainId) => inventory.domain(domainId) === null))
       await store.saveDomains(domains)
+    })
+
+  /** A bunch that is refused is written row by row; those refused before are not put into a bunch again. */
+  const inBunches = async <T extends string>(
+    kind: string,
+    { ids, refused }: { ids: readonly T[]; refused: Set<T> },
+    writeRows: (ids: readonly T[]) => Promise<void>,
+  ): Promise<void> => {
+    const single = ids.filter((id) => refused.has(id))
+    for (const bunch of chunks(ids.filter((id) => !refused.has(id)))) {
+      try {
+        await writeRows(bunch)
+      } catch (error) {
+        if (ports.isDatabaseGone(error)) throw error
+        single.push(...bunch)
+      }
+    }
+    for (const id of single) {
+      try {
+        await writeRows([id])
+        refused.delete(id)
+      } catch (error) {
+        if (ports.isDatabaseGone(error)) throw error
+        if (!refused.has(id)) log.error('The database refuses a row.', { kind, id, error })
+        refused.add(id)
+      }
     }
   }
+
+  const stopRetrying = every(clock, refusedRetryMs, () => {
+    for (const hostId of refusedHosts) dirtyHosts.add(hostId)
+    for (const domainId of refusedDomains) dirtyDomains.add(domainId)
+    schedule()
+  })
 
   /** Null for a host whose key is not known: it cannot be told from an impostor later. */
   const storedHost = (host: Host | null): StoredHost | null => {
@@ -126,6 +164,7 @@ export function createFactWriter(ports: {
     /** Writes what is dirty, once. */
     async stop(): Promise<void> {
       isStopped = true
+      stopRetrying()
       cancelTimer?.()
       cancelTimer = null
       if (writing !== null) await writing

@@ -6,6 +6,7 @@ import { err, invariant, ok, type Result } from '@drover/api-schema/result.ts'
 import { type Role, roleAllows } from '@drover/api-schema/user.ts'
 import type { z } from 'zod'
 import { readJson } from './http/body.ts'
+import type { ClientAddress } from './http/client-address.ts'
 import { setApiHeaders } from './http/headers.ts'
 import { matchRoute } from './http/router.ts'
 import type { OriginCheck } from './http/same-origin.ts'
@@ -17,6 +18,7 @@ export type ApiPorts = {
   readonly handlers: Handlers
   readonly session: (cookieHeader: string | undefined) => Promise<Session | null>
   readonly origins: OriginCheck
+  readonly clientAddress: ClientAddress
   /** Tells "the database is away" (503, try again) from a bug (500). */
   readonly isDatabaseGone: (error: unknown) => boolean
   readonly log: Log
@@ -98,7 +100,7 @@ async function serve(ports: ApiPorts, exchange: Exchange): Promise<Refusal | nul
     caller,
     request: {
       requestId: exchange.requestId,
-      address: request.socket.remoteAddress ?? 'unknown',
+      address: ports.clientAddress(request),
       userAgent: request.headers['user-agent'] ?? '',
       cookieHeader: request.headers.cookie,
     },

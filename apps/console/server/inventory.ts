@@ -84,6 +84,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
     domain: (domainId: DomainId): Domain | null => domains.get(domainId) ?? null,
     migration: (migrationId: MigrationId): Migration | null => migrations.get(migrationId) ?? null,
     hosts: (): IterableIterator<Host> => hosts.values(),
+    losingCopies: copies.losing,
     domainsOn: (hostId: HostId): Domain[] =>
       [...copies.on(hostId)].flatMap((domainId) => {
         const domain = domains.get(domainId)

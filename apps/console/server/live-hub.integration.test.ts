@@ -106,6 +106,41 @@ describe('who may look', () => {
     await expect(connect()).rejects.toThrow('HTTP 401')
   })
 
+  it('has at most twenty sockets a user: the oldest is closed 4409', async () => {
+    const first = await ready()
+    const second = await ready()
+    for (let count = 0; count < 18; count += 1) await connect()
+    viewer = { sessionId: 'session-2', userId: 'user-2' as UserId, expiresAt: clock.now() + 60_000 } // made up
+    await ready()
+    viewer = { ...viewer, userId: user }
+    await settled(first)
+    await ready()
+    expect((await first.closed).code).toBe(4409)
+    await settled(second)
+  })
+
+  it('goes on with samples when the wall clock is set back by an hour', async () => {
+    const browser = await ready()
+    latest.set(hostId(1), batchOf(1))
+    browser.send({ type: 'subscribe-samples', hostIds: [hostId(1)] })
+    await settled(browser)
+    clock.advance(100)
+    await browser.nextBinary()
+    clock.stepWall(-3_600_000)
+    hub.sampled(batchOf(1, 0.75))
+    clock.advance(100)
+    await browser.nextBinary()
+  })
+
+  it('does not take a standstill of its own for silence of the browsers', async () => {
+    const browser = await ready()
+    clock.stall(60_000)
+    clock.advance(0)
+    await settled(browser)
+    clock.advance(10_000)
+    await settled(browser)
+  })
+
   it('closes the sockets of a session that ended, and those of a user whose role changed', async () => {
     const first = await ready()
     viewer = { sessionId: 'session-2', userId: user, expiresAt: clock.now() + 3_600_000 }

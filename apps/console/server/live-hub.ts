@@ -58,6 +58,8 @@ export type LiveHub = {
 const flushMs = 100
 const snapshotPatienceMs = 60_000
 const closePatienceMs = 2_000
+/** Sockets one user may have, a tab each; beyond it the oldest goes. */
+const maxSocketsPerUser = 20
 const heartbeat = JSON.stringify({ type: 'heartbeat' } satisfies LiveDownFrame)
 
 export function createLiveHub(ports: LiveHubPorts): LiveHub {
@@ -72,8 +74,8 @@ export function createLiveHub(ports: LiveHubPorts): LiveHub {
   const sockets = new Set<LiveSocket>()
   const watchers = new Map<HostId, Set<LiveSocket>>()
   let cancelFlush: (() => void) | null = null
-  let flushedAt = 0
-  let lastSnapshot: { generation: number; text: string } | null = null
+  let flushedAt = Number.NEGATIVE_INFINITY
+  let lastSnapshot: { generation: number; bytes: Buffer } | null = null
 
   // ── Ending ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,43 +100,46 @@ export function createLiveHub(ports: LiveHubPorts): LiveHub {
 
   const unsent = (live: LiveSocket): number =>
     Math.max(0, live.socket.bufferedAmount - live.snapshotBytes)
-  const send = (live: LiveSocket, data: string | Uint8Array): void => {
+  /** Text that is one frame for many is encoded once, by `encoded`; else bytes are a binary frame. */
+  const send = (live: LiveSocket, data: string | Uint8Array | Encoded): void => {
     if (live.isClosed) return
     if (unsent(live) > liveLimits.hardBufferedBytes) {
       close(live, closeCodes['slow-consumer'], 'The browser does not read what it is sent.')
       return
     }
-    live.socket.send(data)
+    if (typeof data === 'object' && 'text' in data) live.socket.send(data.text, asText)
+    else live.socket.send(data)
   }
 
   const sendSnapshot = (live: LiveSocket): void => {
     // One at a time: a browser that asks again before it has read the first gets the next one after it.
     live.wantsSnapshot = live.snapshotBytes > 0
     if (live.wantsSnapshot || live.isClosed) return
-    const text = snapshotText()
-    live.snapshotBytes = Buffer.byteLength(text)
-    live.snapshotSince = clock.now()
-    live.socket.send(text, () => {
+    const bytes = snapshotBytes()
+    live.snapshotBytes = bytes.byteLength
+    live.snapshotSince = clock.monotonicMs()
+    live.socket.send(bytes, asText, () => {
       live.snapshotBytes = 0
       if (live.wantsSnapshot) sendSnapshot(live)
     })
   }
-  const snapshotText = (): string => {
+  /** One for all browsers: a hundred that come back together share it. */
+  const snapshotBytes = (): Buffer => {
     const fleet = ports.snapshot()
     if (lastSnapshot?.generation !== fleet.generation) {
-      const text = JSON.stringify({ type: 'snapshot', fleet } satisfies LiveDownFrame)
-      lastSnapshot = { generation: fleet.generation, text }
+      const frame: LiveDownFrame = { type: 'snapshot', fleet }
+      lastSnapshot = { generation: fleet.generation, bytes: encoded(frame).text }
     }
-    return lastSnapshot.text
+    return lastSnapshot.bytes
   }
 
   const flushSoon = (): void => {
     if (cancelFlush !== null) return
-    cancelFlush = clock.setTimer(Math.max(0, flushedAt + flushMs - clock.now()), flush)
+    cancelFlush = clock.setTimer(Math.max(0, flushedAt + flushMs - clock.monotonicMs()), flush)
   }
   const flush = (): void => {
     cancelFlush = null
-    flushedAt = clock.now()
+    flushedAt = clock.monotonicMs()
     let isBehind = false
     for (const live of sockets) {
       if (live.dirty.size === 0) continue
@@ -218,7 +223,7 @@ export function createLiveHub(ports: LiveHubPorts): LiveHub {
 
   const receive = (live: LiveSocket, data: RawData, isBinary: boolean): void => {
     if (live.isClosed || !(data instanceof Buffer)) return
-    live.lastSeenAt = clock.now()
+    live.heardAtMs = clock.monotonicMs()
     try {
       if (isBinary) return malformed(live, 'a binary frame')
       const frame = parseLiveFrame(data)
@@ -232,14 +237,19 @@ export function createLiveHub(ports: LiveHubPorts): LiveHub {
 
   // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  const stopSweep = every(clock, liveLimits.heartbeatMs / 5, () => {
-    const now = clock.now()
+  const stopSweep = every(clock, liveLimits.heartbeatMs / 5, (isLate) => {
+    const now = clock.monotonicMs()
+    const moment = clock.now()
     for (const live of sockets) {
-      if (now >= live.viewer.expiresAt) {
+      if (moment >= live.viewer.expiresAt) {
         close(live, closeCodes['not-authenticated'], 'The session has expired.')
-      } else if (now - live.lastSeenAt > silentMs) {
+      } else if (now - live.heardAtMs > silentMs && !isLate) {
         close(live, closeCodes['silent-too-long'], 'Nothing was heard for too long.')
-      } else if (live.snapshotBytes > 0 && now - live.snapshotSince > snapshotPatienceMs) {
+      } else if (
+        live.snapshotBytes > 0 &&
+        now - live.snapshotSince > snapshotPatienceMs &&
+        !isLate
+      ) {
         close(live, closeCodes['slow-consumer'], 'The browser does not read what it is sent.')
       } else if (live.isReady && now >= live.heartbeatDueAt) {
         live.heartbeatDueAt = now + liveLimits.heartbeatMs
@@ -249,7 +259,15 @@ export function createLiveHub(ports: LiveHubPorts): LiveHub {
   })
 
   const accept = (socket: WebSocket, viewer: Viewer): void => {
-    const live = newLiveSocket(socket, viewer, clock.now())
+    const own = [...sockets].filter((other) => other.viewer.userId === viewer.userId)
+    for (const oldest of own.slice(0, Math.max(0, own.length + 1 - maxSocketsPerUser))) {
+      close(
+        oldest,
+        closeCodes['replaced-by-newer-session'],
+        `You have more than ${maxSocketsPerUser} pages open.`,
+      )
+    }
+    const live = newLiveSocket(socket, viewer, clock.monotonicMs())
     live.cancelHelloTimer = clock.setTimer(liveLimits.helloTimeoutMs, () =>
       close(live, closeCodes['silent-too-long'], 'No hello came in time.'),
     )
@@ -281,20 +299,16 @@ export function createLiveHub(ports: LiveHubPorts): LiveHub {
 
     publish(patch) {
       if (sockets.size === 0) return
-      const text = JSON.stringify({ type: 'patch', ...patch })
-      for (const live of sockets) if (live.isReady) send(live, text)
+      const frame = encoded({ type: 'patch', ...patch, changes: [...patch.changes] })
+      for (const live of sockets) if (live.isReady) send(live, frame)
     },
 
     progressed(migrationId, progress) {
       if (sockets.size === 0) return
-      const text = JSON.stringify({
-        type: 'migration-progressed',
-        migrationId,
-        progress,
-      } satisfies LiveDownFrame)
+      const frame = encoded({ type: 'migration-progressed', migrationId, progress })
       // The next one replaces it: a browser that is behind does without.
       for (const live of sockets) {
-        if (live.isReady && unsent(live) <= liveLimits.softBufferedBytes) send(live, text)
+        if (live.isReady && unsent(live) <= liveLimits.softBufferedBytes) send(live, frame)
       }
     },
 
@@ -323,13 +337,20 @@ export function createLiveHub(ports: LiveHubPorts): LiveHub {
   }
 }
 
+type Encoded = { readonly text: Buffer }
+const asText = { binary: false }
+
+function encoded(frame: LiveDownFrame): Encoded {
+  return { text: Buffer.from(JSON.stringify(frame), 'utf8') }
+}
+
 function newLiveSocket(socket: WebSocket, viewer: Viewer, now: number): LiveSocket {
   return {
     socket,
     viewer,
     isReady: false,
     isClosed: false,
-    lastSeenAt: now,
+    heardAtMs: now,
     heartbeatDueAt: now + liveLimits.heartbeatMs,
     snapshotBytes: 0,
     snapshotSince: 0,

@@ -76,6 +76,7 @@ async function start(): Promise<void> {
     log,
     servePage: await pages,
     enrolmentToken: env.DROVER_ENROLMENT_TOKEN,
+    trustedProxy: env.DROVER_TRUSTED_PROXY,
     agentProgressMs: env.DROVER_AGENT_PROGRESS_MS,
   })
   undos.push(running.stop)

@@ -121,6 +121,25 @@ async function changeWith(
 }
 const ended = (change: Change) => change.migration?.state.phase === 'completed'
 
+it('keeps a host that a migration names, also when its agent is gone', async () => {
+  const { cookie } = await console_.signIn('admin')
+  const { source, destination } = await twoHosts()
+  const head = await startMigration(cookie, source, destination)
+  await destination.close()
+  const remove = () => console_.call('DELETE', `/api/v1/hosts/${hostId(2)}`, { cookie })
+  for (;;) {
+    const { body } = await remove()
+    // Until the console has noticed that the agent is gone.
+    if (body.error.code === 'host-already-connected') continue
+    expect(body.error).toMatchObject({
+      code: 'domain-migrating',
+      message: expect.stringMatching(/^The migration of .* from xen-01 to xen-02 has not ended/),
+    })
+    break
+  }
+  expect(head.domainId).toBe(domain.domainId)
+})
+
 it('goes from the request to the fact that moves the card, followed by a browser', async () => {
   const { cookie } = await console_.signIn('operator')
   const source = await onlineAgent(console_.wsUrl, testToken, {

@@ -18,7 +18,7 @@ export function createRateLimit(options: {
   const attempts = new Map<string, number[]>()
 
   const recent = (key: string): number[] => {
-    const since = clock.now() - windowMs
+    const since = clock.monotonicMs() - windowMs
     return (attempts.get(key) ?? []).filter((at) => at > since)
   }
   const keep = (key: string, moments: number[]) => {
@@ -34,7 +34,7 @@ export function createRateLimit(options: {
     take(key) {
       const moments = recent(key)
       if (moments.length >= limit) return false
-      keep(key, [...moments, clock.now()])
+      keep(key, [...moments, clock.monotonicMs()])
       return true
     },
     refund(key) {

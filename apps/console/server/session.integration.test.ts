@@ -124,6 +124,38 @@ describe('signing in', () => {
     expect((await signIn(user.email, testPassword)).status).toBe(200)
   })
 
+  it('behind a trusted proxy is limited by the address the proxy names, and by account beyond that', async () => {
+    const { user } = await console_.signIn('viewer')
+    await console_.stop()
+    console_ = await startTestConsole({
+      databaseUrl: database.url,
+      clock,
+      trustedProxy: 'loopback',
+    })
+    const guess = (from: string) =>
+      api('POST', '/session', {
+        body: { email: user.email, password: 'a wrong one' },
+        headers: { 'x-forwarded-for': `198.51.100.1, ${from}` },
+      })
+    const guesses = async (from: string, count: number) => {
+      const answers = await Promise.all(Array.from({ length: count }, () => guess(from)))
+      return answers.filter(({ status }) => status === 401).length
+    }
+    expect(await guesses('203.0.113.1', 12)).toBe(10)
+    // A stranger's guesses do not lock the owner out who is somewhere else.
+    const right = await api('POST', '/session', {
+      body: { email: user.email, password: testPassword },
+      headers: { 'x-forwarded-for': '203.0.113.2' },
+    })
+    expect(right.status).toBe(200)
+    // A /64 is one address.
+    expect(await guesses('2001:db8::1', 10)).toBe(10)
+    expect(await guesses('2001:db8::2', 1)).toBe(0)
+    for (let number = 10; number < 18; number += 1)
+      expect(await guesses(`203.0.113.${number}`, 10)).toBe(10)
+    expect(await guesses('203.0.113.99', 1)).toBe(0)
+  })
+
   it('is limited per address, over all accounts and the setup link together', async () => {
     const attempts = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>

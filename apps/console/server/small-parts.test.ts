@@ -1,7 +1,12 @@
+import { domainId, hostId, someDomainFacts } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, it } from 'vitest'
 import { every } from './clock.ts'
+import { createGate } from './gate.ts'
+import { createHealth } from './health.ts'
 import { isPublicPage } from './http/page-gate.ts'
 import { matchRoute } from './http/router.ts'
+import { createDoubleRunWatch } from './inventory/double-runs.ts'
+import { createInventory } from './inventory.ts'
 import { createLog } from './log.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createSessionCache, type Session } from './session-cache.ts'
@@ -47,6 +52,9 @@ describe('the rate limit', () => {
       false,
       true,
     ])
+    clock.stepWall(3_600_000)
+    expect(limit.take('a')).toBe(false)
+    clock.stepWall(-7_200_000)
     clock.advance(1_001)
     expect(limit.take('a')).toBe(true)
   })
@@ -59,6 +67,84 @@ describe('the rate limit', () => {
     expect(limit.take('a')).toBe(true)
     for (const key of ['b', 'c']) limit.take(key)
     expect([limit.take('a'), limit.take('c')]).toEqual([true, false])
+  })
+})
+
+describe('health', () => {
+  it('asks the database once a second, however many ask', async () => {
+    const clock = createVirtualClock()
+    let asked = 0
+    const health = createHealth(clock, async () => {
+      asked += 1
+      return asked === 1
+    })
+    expect(await Promise.all([health(), health(), health()])).toEqual(['ok', 'ok', 'ok'])
+    clock.stepWall(3_600_000)
+    expect([await health(), asked]).toEqual(['ok', 1])
+    clock.advance(1_000)
+    expect([await health(), asked]).toEqual(['degraded', 2])
+  })
+})
+
+describe('the gate', () => {
+  it('lets only so many work at once, in order, also after one has failed', async () => {
+    const gate = createGate(2)
+    let running = 0
+    let most = 0
+    const order: number[] = []
+    const work = (number: number) => async () => {
+      running += 1
+      most = Math.max(most, running)
+      order.push(number)
+      await new Promise((resolve) => setImmediate(resolve))
+      running -= 1
+      if (number === 1) throw new Error('one that fails')
+      return number
+    }
+    const outcomes = await Promise.allSettled([1, 2, 3, 4, 5].map((number) => gate(work(number))))
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual([
+      false,
+      true,
+      true,
+      true,
+      true,
+    ])
+    expect([most, order]).toEqual([2, [1, 2, 3, 4, 5]])
+  })
+})
+
+describe('the watch for domains that run twice', () => {
+  it('raises one alarm a copy, and only for what is so at two looks while its host is there', () => {
+    const inventory = createInventory((publish) => publish())
+    const alarms: string[] = []
+    let isOnline = true
+    const watch = createDoubleRunWatch({
+      losingCopies: inventory.losingCopies,
+      onlineHostName: (id) => (isOnline ? `name of ${id.slice(-1)}` : null),
+      hostName: (id) => `name of ${id.slice(-1)}`,
+      alarm: (_subject, sentence) => alarms.push(sentence),
+    })
+    inventory.domainChanged(hostId(1), someDomainFacts())
+    inventory.domainChanged(hostId(2), someDomainFacts({ generation: 1 }))
+    // The source says a moment later that its copy does not run.
+    watch.look()
+    inventory.domainChanged(
+      hostId(1),
+      someDomainFacts({ state: { status: 'paused', by: 'migration' } }),
+    )
+    watch.look()
+    expect(alarms).toEqual([])
+    inventory.domainChanged(hostId(1), someDomainFacts())
+    isOnline = false
+    for (let look = 0; look < 3; look += 1) watch.look()
+    expect(alarms).toEqual([])
+    isOnline = true
+    for (let look = 0; look < 3; look += 1) watch.look()
+    expect(alarms).toHaveLength(1)
+    expect(alarms[0]).toContain('name of 1 runs a copy of')
+    expect(inventory.domain(domainId(1))?.hostId).toBe(hostId(2))
+    inventory.domainRemoved(hostId(1), domainId(1), 0)
+    expect(inventory.losingCopies()).toEqual([])
   })
 })
 

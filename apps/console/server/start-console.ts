@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { agentLimits, agentSocketPath } from '@drover/api-schema/agent-protocol.ts'
 import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
+import { invariant } from '@drover/api-schema/result.ts'
 import {
   type Agent,
   type AgentGateway,
@@ -20,10 +21,13 @@ import { createAuth } from './auth.ts'
 import { type Clock, every, systemClock } from './clock.ts'
 import { createEnrolment } from './enrolment.ts'
 import { createFactWriter } from './fact-writer.ts'
+import { createHealth } from './health.ts'
+import { createClientAddress, parseTrustedProxies } from './http/client-address.ts'
 import { setTransportSecurity } from './http/headers.ts'
 import { createPageGate, type ServePage } from './http/page-gate.ts'
 import { createOriginCheck } from './http/same-origin.ts'
 import { createApi } from './http.ts'
+import { createDoubleRunWatch } from './inventory/double-runs.ts'
 import { createInventory } from './inventory.ts'
 import { createLiveHub } from './live-hub.ts'
 import type { Log } from './log.ts'
@@ -56,6 +60,8 @@ export type ConsoleOptions = {
   /** Null: there are no pages (tests). */
   readonly servePage: ServePage | null
   readonly enrolmentToken?: string | undefined
+  /** Whose X-Forwarded-For is believed, as in DROVER_TRUSTED_PROXY. */
+  readonly trustedProxy?: string | undefined
   readonly agentProgressMs?: number
   readonly clock?: Clock
   /** Tests check every answer against the contract. */
@@ -73,6 +79,7 @@ export type RunningConsole = {
 const commandTimeoutMs = 30_000
 const sampleIntervalMs = 1_000
 const housekeepingMs = 60_000
+const doubleRunLookMs = 5_000
 const endedAtStart = 50
 const attemptWindowMs = 60_000
 
@@ -145,6 +152,7 @@ async function build(
     inventory,
     store: fleetStore,
     keyHashOf: (hostId) => keyHashes.get(hostId) ?? null,
+    isDatabaseGone,
     clock,
     log,
   })
@@ -174,6 +182,7 @@ async function build(
   const orchestrator = createOrchestrator({
     clock,
     store: migrationStore,
+    isDatabaseGone,
     send: (hostId, commandId, command) =>
       gateway.sendCommand(hostId, commandId, command, commandTimeoutMs),
     host: inventory.host,
@@ -236,6 +245,22 @@ async function build(
       .catch((error: unknown) => log.warn('The use of tokens cannot be written.', { error }))
   })
 
+  const doubleRuns = createDoubleRunWatch({
+    losingCopies: inventory.losingCopies,
+    onlineHostName: (hostId) => {
+      const host = inventory.host(hostId)
+      return host?.connection.status === 'online' ? host.name : null
+    },
+    hostName: (hostId) => inventory.host(hostId)?.name ?? hostId,
+    alarm: (subject, sentence) => {
+      log.error(sentence)
+      audit.record('Drover', 'domain-alarm', subject, sentence)
+    },
+  })
+  const stopWatch = every(clock, doubleRunLookMs, doubleRuns.look)
+
+  const trusted = parseTrustedProxies(options.trustedProxy ?? '')
+  invariant(trusted.ok, 'the trusted proxies were checked when the settings were read')
   const serveApi = createApi({
     handlers: allRoutes({
       auth,
@@ -248,8 +273,10 @@ async function build(
       telemetry: createTelemetryReader(ingest),
       limits: {
         perAddress: createRateLimit({ clock, limit: 30, windowMs: attemptWindowMs }),
-        perAccount: createRateLimit({ clock, limit: 10, windowMs: attemptWindowMs }),
+        perAccountAndAddress: createRateLimit({ clock, limit: 10, windowMs: attemptWindowMs }),
+        perAccount: createRateLimit({ clock, limit: 100, windowMs: attemptWindowMs }),
       },
+      unsettledMigrationsOf: orchestrator.unsettledOf,
       isConnected: gateway.isConnected,
       forgetHost(hostId) {
         inventory.removeHost(hostId)
@@ -267,12 +294,13 @@ async function build(
         listEnded: orchestrator.listEnded,
       },
       requestKeys: createRequestKeys(createRequestKeyStore(prisma), clock, log),
-      isDatabaseReachable: () => pingDatabase(prisma),
+      health: createHealth(clock, () => pingDatabase(prisma)),
       consoleVersion: options.consoleVersion,
       publicUrl: () => publicUrl,
     }),
     session: auth.session,
     origins,
+    clientAddress: createClientAddress(trusted.value),
     isDatabaseGone,
     log,
     checkAnswers: options.checkAnswers ?? false,
@@ -307,6 +335,7 @@ async function build(
 
     async stop() {
       stopHousekeeping()
+      stopWatch()
       hub.stop()
       gateway.stop()
       await orchestrator.stop()

@@ -17,7 +17,14 @@ import {
   precopyRoundSchema,
   stopReasonSchema,
 } from './migration.ts'
-import { bytesSchema, durationMsSchema, machineNameSchema, momentSchema } from './scalars.ts'
+import {
+  bytesSchema,
+  durationMsSchema,
+  generationSchema,
+  machineNameSchema,
+  momentSchema,
+  textSchema,
+} from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
 
 /**
@@ -35,13 +42,16 @@ export type AgentProtocolVersion = (typeof agentProtocolVersions)[number]
 
 export const agentLimits = {
   /** The largest frame either side takes; before `hello` was accepted, `maxHelloBytes`. */
-  maxFrameBytes: 1024 * 1024,
+  maxFrameBytes: 4 * 1024 * 1024,
   maxHelloBytes: 64 * 1024,
   helloTimeoutMs: 10_000,
   heartbeatMs: 5_000,
   /** Missed heartbeats after which the other side counts as gone. */
   missedHeartbeats: 3,
   maxDomains: 4096,
+  /** Rounds of one migration in a report, and migrations in an inventory. */
+  maxRounds: 1000,
+  maxMigrations: 1000,
   /** Unacknowledged facts an agent may have on the wire. */
   maxUnacknowledged: 1024,
 } as const
@@ -54,18 +64,18 @@ export const closeCodes = {
   'no-common-version': 4406,
   'silent-too-long': 4408,
   'replaced-by-newer-session': 4409,
+  'host-already-connected': 4423,
   'slow-consumer': 4429,
   'going-away': 1001,
 } as const
 export type CloseReason = keyof typeof closeCodes
 
 const seqSchema = z.int().min(1)
-const generationSchema = z.int().min(0)
 
 // ── What an agent knows about a migration it takes part in ─────────────────────────────────────────────────────────
 
 const copySoFar = {
-  rounds: z.array(precopyRoundSchema).max(1000),
+  rounds: z.array(precopyRoundSchema).max(agentLimits.maxRounds),
   totalBytes: bytesSchema,
   startedAt: momentSchema,
 }
@@ -86,7 +96,7 @@ export const sourceStatusSchema = z.discriminatedUnion('status', [
     totalMs: durationMsSchema,
     downtimeMs: durationMsSchema.nullable(),
     stopReason: stopReasonSchema.nullable(),
-    digest: z.string().max(64).nullable(),
+    digest: textSchema.max(64).nullable(),
     ...copySoFar,
   }),
   /** The domain is here, as it was before (running, or stopped if that ended the migration). */
@@ -104,11 +114,11 @@ export type SourceStatus = z.infer<typeof sourceStatusSchema>
 export const destinationStatusSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('reserved') }),
   z.object({ status: z.literal('receiving') }),
-  z.object({ status: z.literal('ready'), digest: z.string().max(64) }),
+  z.object({ status: z.literal('ready'), digest: textSchema.max(64) }),
   z.object({
     status: z.literal('activated'),
     activatedAt: momentSchema,
-    digest: z.string().max(64),
+    digest: textSchema.max(64),
   }),
   z.object({ status: z.literal('aborted'), endedAt: momentSchema, refusal: refusalSchema }),
 ])
@@ -165,7 +175,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
       .string()
       .max(300)
       .regex(/^wss?:\/\/\S+$/),
-    ticket: z.string().min(16).max(200),
+    ticket: textSchema.min(16).max(200),
     profile: migrationProfileSchema,
   }),
   /** To the source: give up before the point of no return; refused with `past-point-of-no-return` after it. */
@@ -198,8 +208,8 @@ export const commandResultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done') }),
   z.object({
     kind: z.literal('prepared'),
-    ticket: z.string().min(16).max(200),
-    peerUrl: z.string().max(300),
+    ticket: textSchema.min(16).max(200),
+    peerUrl: textSchema.max(300),
   }),
   z.object({ kind: z.literal('report'), report: migrationReportSchema }),
   z.object({ kind: z.literal('rejected'), refusal: refusalSchema }),
@@ -211,11 +221,11 @@ export type CommandResult = z.infer<typeof commandResultSchema>
 export const helloFrameSchema = z.object({
   type: z.literal('hello'),
   versions: z.array(z.int().min(1).max(10_000)).min(1).max(50),
-  agentVersion: z.string().min(1).max(40),
+  agentVersion: textSchema.min(1).max(40),
   instanceId: instanceIdSchema,
   hostId: hostIdSchema,
   /** Made by the agent at its first start and kept; binds `hostId` to it. The console keeps a hash only. */
-  hostKey: z.string().min(32).max(200),
+  hostKey: textSchema.min(32).max(200),
   name: machineNameSchema,
   bootId: bootIdSchema,
   /** The newest fact the agent knows the console has, in this instance; 0 for none. */
@@ -247,7 +257,7 @@ const numberedUp = [
     ...numbered,
     host: hostFactsSchema,
     domains: z.array(domainFactsSchema).max(agentLimits.maxDomains),
-    migrations: z.array(migrationReportSchema).max(1000),
+    migrations: z.array(migrationReportSchema).max(agentLimits.maxMigrations),
   }),
   z.object({ type: z.literal('host-changed'), ...numbered, host: hostFactsSchema }),
   z.object({ type: z.literal('domain-changed'), ...numbered, domain: domainFactsSchema }),

@@ -4,9 +4,11 @@ import { domainIdSchema, hostIdSchema, migrationIdSchema } from './ids.ts'
 import {
   bytesSchema,
   displayNameSchema,
+  generationSchema,
   labelsSchema,
   machineNameSchema,
   momentSchema,
+  textSchema,
 } from './scalars.ts'
 
 /** Paravirtualised, fully virtualised (needs VT-x or AMD-V), or PV in a hardware container. */
@@ -31,15 +33,15 @@ export type DomainState = z.infer<typeof domainStateSchema>
 export type DomainStatus = DomainState['status']
 
 export const vifSchema = z.object({
-  vifId: z.string().min(1).max(60),
+  vifId: textSchema.min(1).max(60),
   mac: z.string().regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/),
   network: displayNameSchema,
 })
 export type Vif = z.infer<typeof vifSchema>
 
 export const vbdSchema = z.object({
-  vbdId: z.string().min(1).max(60),
-  device: z.string().min(1).max(20),
+  vbdId: textSchema.min(1).max(60),
+  device: textSchema.min(1).max(20),
   sizeBytes: bytesSchema,
   storage: displayNameSchema,
 })
@@ -67,7 +69,7 @@ export const domainFactsSchema = z.object({
   vifs: z.array(vifSchema).max(32),
   vbds: z.array(vbdSchema).max(64),
   /** CPU features the running guest has seen and may rely on. */
-  requiredCpuFeatures: z.array(z.string().min(1).max(40)).max(512),
+  requiredCpuFeatures: z.array(textSchema.min(1).max(40)).max(512),
   labels: labelsSchema,
   application: displayNameSchema.nullable(),
   isMigratable: z.boolean(),
@@ -77,7 +79,7 @@ export const domainFactsSchema = z.object({
    * Ownership generation: raised by every migration attempt; the copy with the highest activated one is the
    * domain. A late message from an older attempt is refused by it.
    */
-  generation: z.int().min(0),
+  generation: generationSchema,
 })
 export type DomainFacts = z.infer<typeof domainFactsSchema>
 

@@ -98,6 +98,7 @@ it('keeps the close codes as published: private ones by meaning of their HTTP na
     'no-common-version': 4406,
     'silent-too-long': 4408,
     'replaced-by-newer-session': 4409,
+    'host-already-connected': 4423,
     'slow-consumer': 4429,
     'going-away': 1001,
   })

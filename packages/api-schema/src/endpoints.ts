@@ -13,7 +13,7 @@ import {
 } from './ids.ts'
 import { fleetSchema } from './live-protocol.ts'
 import { migrationProfileSchema, migrationSchema } from './migration.ts'
-import { displayNameSchema, momentSchema } from './scalars.ts'
+import { displayNameSchema, momentSchema, textSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
 import {
   auditEntrySchema,
@@ -124,7 +124,7 @@ export const endpoints = {
     access: 'anonymous',
     summary: 'Whether a first-administrator link is still good',
     params: none,
-    query: z.object({ token: z.string().min(1).max(200) }),
+    query: z.object({ token: textSchema.min(1).max(200) }),
     body: null,
     response: z.object({ isValid: z.boolean() }),
     errors: [],
@@ -137,7 +137,7 @@ export const endpoints = {
     params: none,
     query: none,
     body: z.object({
-      token: z.string().min(1).max(200),
+      token: textSchema.min(1).max(200),
       name: displayNameSchema,
       email: emailSchema,
       password: passwordSchema,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textSchema, toText } from './scalars.ts'
 
 /**
  * Every refusal has a code from this one table: HTTP status and the sentence used when nothing more exact is
@@ -106,9 +107,9 @@ export const errorCodeSchema = z.custom<ErrorCode>(
 /** A refusal: the code, the sentence for people (thing, number, way out) and, for forms, the fields. */
 export const refusalSchema = z.object({
   code: errorCodeSchema,
-  message: z.string().min(1).max(1000),
+  message: textSchema.min(1).max(1000),
   fields: z
-    .array(z.object({ path: z.string().max(200), message: z.string().max(300) }))
+    .array(z.object({ path: textSchema.max(200), message: textSchema.max(300) }))
     .max(50)
     .optional(),
 })
@@ -116,7 +117,7 @@ export type Refusal = z.infer<typeof refusalSchema>
 
 /** A refusal with the exact sentence, or with the table's own when none is given. */
 export function refusal(code: ErrorCode, message: string = errorTable[code].sentence): Refusal {
-  return { code, message }
+  return { code, message: toText(message, 1000) }
 }
 
 export function statusOf(code: ErrorCode): number {
@@ -124,5 +125,5 @@ export function statusOf(code: ErrorCode): number {
 }
 
 /** The body of every answer that is not 2xx. `requestId` finds it in the log. */
-export const errorBodySchema = z.object({ error: refusalSchema, requestId: z.string().max(60) })
+export const errorBodySchema = z.object({ error: refusalSchema, requestId: textSchema.max(60) })
 export type ErrorBody = z.infer<typeof errorBodySchema>

@@ -7,6 +7,7 @@ import {
   labelsSchema,
   machineNameSchema,
   momentSchema,
+  textSchema,
   versionNumberSchema,
 } from './scalars.ts'
 
@@ -57,7 +58,7 @@ export const hostFactsSchema = z.object({
     pcpuCount: z.int().min(1).max(4096),
     architecture: architectureSchema,
     virtualisation: virtualisationSchema,
-    features: z.array(z.string().min(1).max(40)).max(512),
+    features: z.array(textSchema.min(1).max(40)).max(512),
   }),
   memTotalBytes: bytesSchema,
   /** Free for new domains now: total less dom0, the domains' reservations and incoming copies. */
@@ -66,8 +67,7 @@ export const hostFactsSchema = z.object({
   nicBytesPerSec: bytesPerSecSchema.positive(),
   diskBytesPerSec: bytesPerSecSchema.positive(),
   /** Where other agents reach this one for migrations; null when it takes none. */
-  peerUrl: z
-    .string()
+  peerUrl: textSchema
     .max(300)
     .regex(/^wss?:\/\/\S+$/)
     .nullable(),
@@ -87,7 +87,7 @@ export type HostConnectionStatus = HostConnection['status']
 
 export const hostSchema = hostFactsSchema.extend({
   connection: hostConnectionSchema,
-  agentVersion: z.string().max(40),
+  agentVersion: textSchema.max(40),
   /** A host in maintenance takes no new domains. */
   isInMaintenance: z.boolean(),
 })

@@ -6,9 +6,11 @@ import {
   bytesSchema,
   displayNameSchema,
   durationMsSchema,
+  generationSchema,
   machineNameSchema,
   momentSchema,
   pagesSchema,
+  textSchema,
 } from './scalars.ts'
 
 /** The order of phases; every migration walks a prefix of it and then ends. */
@@ -143,7 +145,7 @@ export const migrationStateSchema = z.discriminatedUnion('phase', [
     downtimeMs: durationMsSchema.nullable(),
     stopReason: stopReasonSchema.nullable(),
     /** Of the whole memory image, equal on both sides before activation. */
-    digest: z.string().max(64).nullable(),
+    digest: textSchema.max(64).nullable(),
     ...copied,
   }),
   z.object({
@@ -175,7 +177,7 @@ export const migrationSchema = z.object({
   destinationHostId: hostIdSchema,
   destinationHostName: machineNameSchema,
   /** The ownership generation the destination copy will have. */
-  generation: z.int().min(1),
+  generation: generationSchema.min(1),
   profile: migrationProfileSchema,
   memBytes: bytesSchema,
   predicted: migrationPredictionSchema.nullable(),

@@ -25,6 +25,10 @@ export const peerProtocolVersions = [1] as const
 
 export const peerLimits = {
   maxFrameBytes: 4 * 1024 * 1024,
+  /** All that is taken of a source before its `hello` was accepted. */
+  maxHelloBytes: 300 * 1024,
+  /** Sources that have not said hello yet, at a time. */
+  maxUngreeted: 64,
   maxPagesPerFrame: 1024,
   helloTimeoutMs: 10_000,
   heartbeatMs: 1_000,

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest'
 import {
   compareVersions,
   displayNameSchema,
+  generationSchema,
   labelsSchema,
   machineNameSchema,
   momentSchema,
+  textSchema,
+  toText,
   versionNumberSchema,
 } from './scalars.ts'
 import {
@@ -36,6 +39,19 @@ describe('names', () => {
       expect(displayNameSchema.safeParse(name).success).toBe(false)
     },
   )
+  it.each(['a\u0000b', 'a\nb', 'a\u007f', 'a\ud800', '\udc00b'])('no text holds %j', (text) => {
+    expect(textSchema.safeParse(text).success).toBe(false)
+    expect(labelsSchema.safeParse({ role: text }).success).toBe(false)
+    expect(textSchema.safeParse(toText(text, 100)).success).toBe(true)
+  })
+  it('text holds everything else, and a cut through a character leaves no half', () => {
+    expect(textSchema.safeParse('Größe 日本 🦔 “…”').success).toBe(true)
+    expect(toText('ab🦔', 3)).toBe('ab ')
+  })
+  it('a generation fits the column it is kept in', () => {
+    expect(generationSchema.safeParse(2 ** 31 - 1).success).toBe(true)
+    expect(generationSchema.safeParse(2 ** 31).success).toBe(false)
+  })
   it('labels are few and short', () => {
     const many = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']))

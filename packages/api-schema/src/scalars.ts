@@ -16,6 +16,22 @@ export const momentSchema = z.number().min(946_684_800_000).max(7_258_118_400_00
 
 export const pagesSchema = z.int().min(0)
 
+/**
+ * Every free string of the contracts: one line without control characters and without halves of surrogate pairs.
+ * PostgreSQL takes neither U+0000 nor a lone surrogate in a document, and one of them in one fact must not stop a store.
+ */
+export const textSchema = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or broken ones')
+
+/** The nearest thing that `textSchema` takes, at most `maxLength` long: for what others have worded. */
+export function toText(text: string, maxLength: number): string {
+  return text.slice(0, maxLength).replace(/[\p{Cc}\p{Cs}]/gu, ' ')
+}
+
+/** How often a domain has been handed over; a database keeps it in 31 bits. */
+export const generationSchema = z.int().min(0).max(2_147_483_647)
+
 /** Names people give: printable, trimmed, no control characters. */
 export const displayNameSchema = z
   .string()
@@ -38,7 +54,7 @@ export const machineNameSchema = z
 
 /** Labels: `key=value`, at most 64 of them. */
 export const labelsSchema = z
-  .record(z.string().regex(/^[a-z0-9](?:[a-z0-9._/-]{0,61}[a-z0-9])?$/), z.string().max(120))
+  .record(z.string().regex(/^[a-z0-9](?:[a-z0-9._/-]{0,61}[a-z0-9])?$/), textSchema.max(120))
   .refine((labels) => Object.keys(labels).length <= 64, 'at most 64 labels')
 export type Labels = z.infer<typeof labelsSchema>
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { enrolmentTokenIdSchema, userIdSchema } from './ids.ts'
-import { displayNameSchema, momentSchema } from './scalars.ts'
+import { displayNameSchema, momentSchema, textSchema } from './scalars.ts'
 
 /** Each role may do everything the one before it may. */
 export const roles = ['viewer', 'operator', 'admin'] as const
@@ -39,8 +39,8 @@ export const auditEntrySchema = z.object({
   auditEntryId: z.int(),
   at: momentSchema,
   actor: displayNameSchema,
-  action: z.string().max(80),
-  subject: z.string().max(200),
-  detail: z.string().max(2000),
+  action: textSchema.max(80),
+  subject: textSchema.max(200),
+  detail: textSchema.max(2000),
 })
 export type AuditEntry = z.infer<typeof auditEntrySchema>

@@ -177,6 +177,33 @@ describe('profile downtime-target', () => {
   })
 })
 
+describe('every profile', () => {
+  const dirtyInTurns = (index: number) => (index % 2 === 0 ? 9000 : 18_000)
+
+  it.each([
+    { kind: 'xen-3.0' },
+    { kind: 'nsdi-2005' },
+    { kind: 'xen-4' },
+    { kind: 'downtime-target', downtimeLimitMs: 300, lastResort: { kind: 'give-up' } },
+    { kind: 'downtime-target', downtimeLimitMs: 300, lastResort: { kind: 'auto-converge' } },
+    {
+      kind: 'downtime-target',
+      downtimeLimitMs: 300,
+      lastResort: { kind: 'longer-pause', downtimeLimitMs: 1_000 },
+    },
+  ] as const)('ends a guest that is busy and quiet in turns: %o', (profile) => {
+    const rounds: RoundStats[] = []
+    let throttleRatio = 0
+    for (;;) {
+      rounds.push(round({ dirtyPages: dirtyInTurns(rounds.length) }))
+      const decision = decide(profile, after(rounds, { throttleRatio }))
+      if (decision.kind === 'stop-and-copy' || decision.kind === 'give-up') break
+      if (decision.kind === 'throttle') throttleRatio = decision.ratio
+      expect(rounds.length).toBeLessThan(110)
+    }
+  })
+})
+
 describe('measured bandwidth', () => {
   it('is unknown before anything was sent', () => {
     expect(measuredBytesPerSec([])).toBeNull()

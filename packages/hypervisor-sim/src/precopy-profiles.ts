@@ -73,6 +73,12 @@ const THROTTLE_MAX_RATIO = 0.99
 const SHRINK_RATIO = 0.95
 const PATIENCE_ROUNDS = 2
 
+/**
+ * More rounds than any guest gains by: one that is busy and quiet in turns would otherwise shrink and grow for ever. Then
+ * the last resort; auto-converge has at most nine more, one for each step of the throttle.
+ */
+const MAX_ROUNDS = 100
+
 /** How much of the latest rounds the bandwidth is measured over. */
 const MEASURE_MS = 500
 
@@ -172,7 +178,7 @@ function decideDowntimeTarget(
   if (pauseMs <= profile.downtimeLimitMs) return stop('downtime-reached')
   // With nothing dirty the rest of the pause is switch-over, which no further round shortens.
   if (context.rounds.at(-1)?.dirtyPages === 0) return stop('few-pages-left')
-  if (stalledRounds(context) < PATIENCE_ROUNDS) {
+  if (context.rounds.length < MAX_ROUNDS && stalledRounds(context) < PATIENCE_ROUNDS) {
     return { kind: 'another-round', rateLimitBytesPerSec: null }
   }
   switch (profile.lastResort.kind) {

@@ -12,7 +12,7 @@ import { silentLogger } from '../log.ts'
 import { openHost, randomId, randomSecret } from '../open-host.ts'
 import { realClock } from '../real-clock.ts'
 import type { SimHypervisor } from '../sim-hypervisor.ts'
-import { connectWebSocket, wrapWebSocket } from '../ws-socket.ts'
+import { connectWebSocket, wrapAcceptedSocket } from '../ws-socket.ts'
 import { Crash, MemoryStorage } from './memory-storage.ts'
 import type { TestConsole } from './test-console.ts'
 
@@ -74,9 +74,9 @@ export class TestHost {
     this.hypervisor = made.hypervisor
     this.storage = made.storage
     this.hostId = made.hostId
-    server.on('connection', (socket) => {
+    server.on('connection', (socket, request) => {
       this.#sockets.add(socket)
-      this.agent.acceptPeer(wrapWebSocket(socket))
+      this.agent.acceptPeer(wrapAcceptedSocket(socket, request.socket))
     })
   }
 
@@ -149,6 +149,14 @@ export class TestHost {
     return new Promise((resolve) => {
       this.#onFatal = resolve
       if (this.fatal instanceof Crash) resolve()
+    })
+  }
+
+  /** Resolves when the agent has given up for any reason. */
+  failed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onFatal = resolve
+      if (this.fatal !== null) resolve()
     })
   }
 

@@ -16,6 +16,8 @@ export type Drag = {
   readonly verdicts: ReadonlyMap<HostId, HostVerdict>
   /** Best first, fixed at the pick-up so that the list beside the pointer does not jump. */
   readonly best: readonly HostVerdict[]
+  /** The likely destinations: their readings are asked for while the drag lasts. */
+  readonly candidates: readonly HostId[]
   /** Where it was picked up, for the short list; null when by keyboard. */
   readonly origin: MenuPlace | null
 }

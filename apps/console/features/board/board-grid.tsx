@@ -13,7 +13,7 @@ import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import type { ArrangedGroup } from './arrange.ts'
 import { useBoard } from './board-context.ts'
-import { type BoardLayout, type BoardRow, gridGap, rowOfHost } from './board-layout.ts'
+import { type BoardLayout, type BoardRow, cardSizeOf, gridGap, rowOfHost } from './board-layout.ts'
 import type { Density } from './board-view.ts'
 import { HostCard } from './host-card.tsx'
 
@@ -67,7 +67,8 @@ export function BoardGrid({
   return (
     <section
       aria-label={boardText.hostsRegion}
-      className="relative w-full"
+      data-card={cardSizeOf(layout.cardWidth)}
+      className="group/board relative w-full"
       style={{ height: virtualizer.getTotalSize() }}
     >
       {items.map((item) => {

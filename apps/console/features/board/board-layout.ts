@@ -46,6 +46,13 @@ export type BoardRow =
       readonly hosts: readonly ArrangedHost[]
     }
 
+/** How much a card has room for. Known beforehand, so no container query has to find out at every layout. */
+export type CardSize = 'compact' | 'medium' | 'wide'
+
+export function cardSizeOf(cardWidth: number): CardSize {
+  return cardWidth < 426 ? 'compact' : cardWidth < 496 ? 'medium' : 'wide'
+}
+
 export type BoardLayout = {
   readonly columns: number
   readonly cardWidth: number

@@ -74,51 +74,49 @@ function useDomainPaint({ domain, hostId, nicBytesPerSec }: Omit<DomainContentPr
   return { edge, cpu, memory, network, spark }
 }
 
+/** A place of its own size: a new figure lays out nothing around it. */
+const cell = 'block h-5 shrink-0 text-right contain-strict'
+const spacious = 'group-data-[card=compact]/board:hidden'
+const nameWidth = 'max-w-40 group-data-[card=compact]/board:max-w-32'
+
 function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
   const paint = useDomainPaint({ domain, hostId, nicBytesPerSec })
   const migrating = domain.migrationId !== null
   return (
     <>
       <span ref={paint.edge} aria-hidden="true" className="w-0.75 shrink-0 rounded-xs" />
-      <span className="grid min-w-0 grow grid-cols-[minmax(0,1fr)_30px_24px_56px_44px_62px_68px] items-center gap-x-1.5 pr-1 pl-2 text-sm max-sm:pr-8 @max-[400px]/card:grid-cols-[minmax(0,1fr)_30px_44px_62px]">
-        <span className="flex min-w-0 items-center gap-1.5">
-          <span
-            className={classNames(
-              'shrink-0 truncate font-medium',
-              isActive(domain) ? 'text-n12' : 'text-n10',
-              'max-w-full',
-            )}
-          >
-            {domain.name}
-          </span>
-          <DomainMarks domain={domain} />
-          {!migrating && (
-            <span className="truncate text-n10 text-xs @max-[470px]/card:hidden">
-              {domain.os.name}
-            </span>
+      <span className="flex min-w-0 grow items-center gap-x-1.5 pr-1 pl-2 text-sm max-sm:pr-8">
+        <span
+          className={classNames(
+            'min-w-0 shrink-0 truncate font-medium',
+            isActive(domain) ? 'text-n12' : 'text-n10',
+            nameWidth,
           )}
+        >
+          {domain.name}
         </span>
+        <DomainMarks domain={domain} />
         {migrating ? (
           <MigrationMark
             migrationId={domain.migrationId}
             domainName={domain.name}
-            className="col-span-6 justify-end group-focus-within/item:pr-6 group-hover/item:pr-6 @max-[400px]/card:col-span-3"
+            className="ml-auto justify-end group-focus-within/item:pr-6 group-hover/item:pr-6"
           />
         ) : (
           <>
-            <span className="text-n10 text-xs">{domainKindText[domain.kind].short}</span>
-            <span className="text-right text-n10 text-xs @max-[400px]/card:hidden">
+            <span className="min-w-0 grow truncate text-n10 text-xs">
+              <span className="group-not-data-[card=wide]/board:hidden">{domain.os.name}</span>
+            </span>
+            <span className="w-7.5 shrink-0 text-n10 text-xs">
+              {domainKindText[domain.kind].short}
+            </span>
+            <span className={classNames('w-6 shrink-0 text-right text-n10 text-xs', spacious)}>
               {boardText.vcpus(domain.vcpuCount)}
             </span>
-            <Sparkline
-              ref={paint.spark}
-              width={56}
-              height={16}
-              className="@max-[400px]/card:hidden"
-            />
-            <LiveQuantity ref={paint.cpu} className="text-right text-n12" />
-            <LiveQuantity ref={paint.memory} className="text-right" />
-            <LiveQuantity ref={paint.network} className="text-right @max-[400px]/card:hidden" />
+            <Sparkline ref={paint.spark} width={56} height={16} className={spacious} />
+            <LiveQuantity ref={paint.cpu} className={classNames(cell, 'w-11 text-n12')} />
+            <LiveQuantity ref={paint.memory} className={classNames(cell, 'w-15.5')} />
+            <LiveQuantity ref={paint.network} className={classNames(cell, 'w-17.5', spacious)} />
           </>
         )}
       </span>

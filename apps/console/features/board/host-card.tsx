@@ -53,7 +53,7 @@ export const HostCard = memo(function HostCard(props: Props) {
       data-host={host.hostId}
       aria-labelledby={titleId}
       className={classNames(
-        '@container/card contain-layout contain-style relative flex min-w-0 flex-col rounded-md border bg-n2 px-3 pt-2.5 pb-2 transition-[border-color] duration-100',
+        'contain-layout contain-style relative flex min-w-0 flex-col rounded-md border bg-n2 px-3 pt-2.5 pb-2 transition-[border-color] duration-100',
         isStale && 'hatched',
         frameOf(verdict, isDropTarget),
       )}

@@ -25,9 +25,12 @@ export const cpuThresholds: readonly number[] = [0.8]
 export const memoryThresholds: readonly number[] = [0.9]
 const networkThresholds: readonly number[] = [0.8]
 
-const line =
-  'grid h-5 grid-cols-[30px_minmax(0,1fr)_118px_58px] items-center gap-x-2.5 @max-[400px]/card:grid-cols-[30px_minmax(0,1fr)_104px]'
-const sparkClass = '@max-[400px]/card:hidden'
+const line = 'flex h-5 items-center gap-2.5'
+const sparkClass = 'group-data-[card=compact]/board:hidden'
+const captionClass = 'caption w-7.5 shrink-0'
+/** A place of its own size: a new figure lays out nothing around it. */
+const valueClass =
+  'h-5 w-28 shrink-0 whitespace-nowrap text-right text-n12 contain-strict group-data-[card=compact]/board:w-26'
 
 /** CPU, memory and network of a host: now, and while something is carried over it, after the move. */
 export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict | null }) {
@@ -83,16 +86,18 @@ export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict
   return (
     <div className="text-sm">
       <div className={line}>
-        <span className="caption">{boardText.cpu}</span>
-        <Meter
-          ref={cpu.meter}
-          label={boardText.cpuOf(host.name)}
-          ratio={readings.host(host.hostId, 'cpu')}
-          valueText={formatPercent(readings.host(host.hostId, 'cpu'))}
-          afterRatio={afterShown ? verdict.cpu.after : null}
-          thresholds={cpuThresholds}
-        />
-        <span className="text-right text-n12">
+        <span className={captionClass}>{boardText.cpu}</span>
+        <div className="min-w-0 grow">
+          <Meter
+            ref={cpu.meter}
+            label={boardText.cpuOf(host.name)}
+            ratio={readings.host(host.hostId, 'cpu')}
+            valueText={formatPercent(readings.host(host.hostId, 'cpu'))}
+            afterRatio={afterShown ? verdict.cpu.after : null}
+            thresholds={cpuThresholds}
+          />
+        </div>
+        <span className={valueClass}>
           {afterShown && <BeforeArrow text={percentQuantity(verdict.cpu.before).value} />}
           <span className={afterShown ? 'hidden' : undefined}>
             <LiveQuantity ref={cpu.value} />
@@ -102,15 +107,17 @@ export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict
         <Sparkline ref={cpu.spark} width={58} height={16} className={sparkClass} />
       </div>
       <div className={line}>
-        <span className="caption">{boardText.memory}</span>
-        <Meter
-          label={boardText.memoryOf(host.name)}
-          ratio={memory}
-          valueText={usedText}
-          afterRatio={afterShown ? verdict.memory.after : null}
-          thresholds={memoryThresholds}
-        />
-        <span className="text-right text-n12 whitespace-nowrap">
+        <span className={captionClass}>{boardText.memory}</span>
+        <div className="min-w-0 grow">
+          <Meter
+            label={boardText.memoryOf(host.name)}
+            ratio={memory}
+            valueText={usedText}
+            afterRatio={afterShown ? verdict.memory.after : null}
+            thresholds={memoryThresholds}
+          />
+        </div>
+        <span className={valueClass}>
           {afterShown ? (
             <>
               <BeforeArrow text={gibQuantity(host.memTotalBytes - host.memFreeBytes).value} />
@@ -128,17 +135,19 @@ export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict
         <Sparkline ref={memorySpark} width={58} height={16} className={sparkClass} />
       </div>
       <div className={line}>
-        <span className="caption">{boardText.network}</span>
-        <Meter
-          ref={network.meter}
-          label={boardText.networkOf(host.name)}
-          ratio={hostNetworkRatio(host, readings)}
-          valueText={quantityText(
-            bitRateQuantity(hostNetworkRatio(host, readings) * host.nicBytesPerSec),
-          )}
-          thresholds={networkThresholds}
-        />
-        <span className="text-right text-n12 whitespace-nowrap">
+        <span className={captionClass}>{boardText.network}</span>
+        <div className="min-w-0 grow">
+          <Meter
+            ref={network.meter}
+            label={boardText.networkOf(host.name)}
+            ratio={hostNetworkRatio(host, readings)}
+            valueText={quantityText(
+              bitRateQuantity(hostNetworkRatio(host, readings) * host.nicBytesPerSec),
+            )}
+            thresholds={networkThresholds}
+          />
+        </div>
+        <span className={valueClass}>
           <LiveQuantity ref={network.value} />
         </span>
         <Sparkline ref={network.spark} width={58} height={16} className={sparkClass} />

@@ -23,18 +23,22 @@ type Props = {
   onChoose: (verdict: HostVerdict) => void
 }
 
-/** How long the readings of all hosts may take to come, before the figures are worked out again. */
-const settleMs = 1200
+/** The readings of the likeliest hosts are asked for; the others show theirs when they are on the board. */
+const candidateCount = 24
+/** How long those may take to come, before the figures are worked out again. */
+const settleMs = 600
 
 /** All hosts, those that can take it first, with the reasons of those that cannot: the drag without dragging. */
 export function MigrateDialog({ domains, fleet, readings, onClose, onChoose }: Props) {
   const { samples } = useClient()
   const [query, setQuery] = useState('')
   const [settled, setSettled] = useState(false)
-  useEffect(
-    () => samples.look(fleet.fleet.hosts.map(({ hostId }) => hostId)),
-    [samples, fleet.fleet.hosts],
+  const [candidates] = useState(() =>
+    inOrder(verdictsFor({ domains, fleet, readings }).values())
+      .slice(0, candidateCount)
+      .map(({ host }) => host.hostId),
   )
+  useEffect(() => samples.look(candidates), [samples, candidates])
   useEffect(() => {
     const timer = setTimeout(() => setSettled(true), settleMs)
     return () => clearTimeout(timer)

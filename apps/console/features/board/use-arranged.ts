@@ -27,7 +27,7 @@ export function useArranged(
   const isCarrying = useStore(stores.drag, (drag) => drag !== null)
   const [turn, setTurn] = useState(0)
   const allHosts = useMemo(() => fleet.fleet.hosts.map(({ hostId }) => hostId), [fleet.fleet.hosts])
-  useLook(isByLoad || isCarrying ? allHosts : noHosts)
+  useLook(isByLoad ? allHosts : noHosts)
   useEffect(() => {
     if (!isByLoad || isCarrying) return
     const next = () => setTurn((before) => before + 1)

@@ -2,6 +2,7 @@
 import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
 import { useEffect, useMemo, useRef } from 'react'
 import type { FleetIndex } from '../../client/fleet-index.ts'
+import { useLook } from '../../client/hooks.ts'
 import { formatSize } from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
@@ -15,7 +16,11 @@ import { changeSelection } from './selection.ts'
 import { useMigrate } from './use-migrate.ts'
 
 const shortListLength = 3
-/** Readings of hosts that were not on the screen come within a second of being asked for. */
+/** Of two hundred hosts only the freest matter, and asking for the readings of all would cost the pick-up a frame. */
+const candidateCount = 12
+/** The readings of the candidates are here by now, and the short list does not take a drop yet. */
+const settleMs = 250
+const noHosts: readonly HostId[] = []
 const renewMs = 1100
 /** A pointer crosses many hosts; only where it rests is said. */
 const announceAfterMs = 150
@@ -28,12 +33,21 @@ export function useCarry({ fleet, readings, stores }: Input) {
   const latest = useRef(fleet)
   latest.current = fleet
   const isCarrying = useStore(stores.drag, (drag) => drag !== null)
+  useLook(useStore(stores.drag, (drag) => drag?.candidates ?? noHosts))
 
   // The fleet goes on changing under a drag: memory fills, hosts go. The verdicts follow, once a second.
   useEffect(() => {
     if (!isCarrying) return
+    const first = setTimeout(() => {
+      renew(stores, latest.current, readings)
+      const drag = stores.drag.get()
+      if (drag !== null) stores.drag.set({ ...drag, best: shortList(drag.verdicts) })
+    }, settleMs)
     const timer = setInterval(() => renew(stores, latest.current, readings), renewMs)
-    return () => clearInterval(timer)
+    return () => {
+      clearTimeout(first)
+      clearInterval(timer)
+    }
   }, [isCarrying, readings, stores])
 
   return useMemo(() => {
@@ -90,18 +104,26 @@ function startDrag(
   const domains = [...stores.selection.get().ids].flatMap((id) => fleet.domains.get(id) ?? [])
   if (domains.length === 0) return null
   const verdicts = verdictsFor({ domains, fleet, readings })
-  const best = inOrder(verdicts.values())
-    .filter(({ rank }) => rank !== null)
-    .slice(0, shortListLength)
   const drag = {
     domains,
     ids: new Set(domains.map((domain) => domain.domainId)),
     verdicts,
-    best,
+    best: shortList(verdicts),
+    candidates: ranked(verdicts)
+      .slice(0, candidateCount)
+      .map(({ host }) => host.hostId),
     origin,
   }
   stores.drag.set(drag)
   return drag
+}
+
+function ranked(verdicts: ReadonlyMap<HostId, HostVerdict>): HostVerdict[] {
+  return inOrder(verdicts.values()).filter(({ rank }) => rank !== null)
+}
+
+function shortList(verdicts: ReadonlyMap<HostId, HostVerdict>): HostVerdict[] {
+  return ranked(verdicts).slice(0, shortListLength)
 }
 
 function renew(stores: BoardStores, fleet: FleetIndex, readings: Readings): void {

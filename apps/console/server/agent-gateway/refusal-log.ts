@@ -9,7 +9,7 @@ export function createRefusalLog(clock: Clock, log: Log) {
   const seen = new Map<string, { at: number; repeated: number }>()
   return (peer: string, code: number, sentence: string): void => {
     const key = `${peer} ${code}`
-    const now = clock.now()
+    const now = clock.monotonicMs()
     const before = seen.get(key)
     if (before !== undefined && now - before.at < quietMs) {
       before.repeated += 1

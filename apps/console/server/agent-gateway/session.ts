@@ -19,8 +19,11 @@ export type AgentSession = {
   isClosed: boolean
   /** False until its picture is whole: resumed, or its inventory has arrived. */
   isCurrent: boolean
+  /** A moment, for people. */
   lastSeenAt: number
-  heartbeatDueAt: number
+  /** The same in monotonic ms, for judging silence. */
+  heardAtMs: number
+  heartbeatDueAtMs: number
   /** The last fact applied; null until the first one after "start over". */
   lastSeq: number | null
   readonly rosters: Map<number, OpenRoster>

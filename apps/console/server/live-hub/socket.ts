@@ -27,7 +27,8 @@ export type LiveSocket = {
   readonly viewer: Viewer
   isReady: boolean
   isClosed: boolean
-  lastSeenAt: number
+  /** Monotonic, like the two moments below. */
+  heardAtMs: number
   heartbeatDueAt: number
   /** A snapshot on its way is not counted against the limits; it may be larger than they are. */
   snapshotBytes: number

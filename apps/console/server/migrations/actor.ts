@@ -6,6 +6,8 @@ export type Actor = {
   record: MigrationRecord
   /** What the database has. */
   saved: StoredMigration
+  /** What people see: what was written, or what the database refuses to take. */
+  shown: StoredMigration['migration']
   saving: Promise<void> | null
   saveFailures: number
   /** Commands and questions without an answer yet: not said twice at once. */
@@ -20,6 +22,7 @@ export function newActor(record: MigrationRecord, saved: StoredMigration): Actor
   return {
     record,
     saved,
+    shown: saved.migration,
     saving: null,
     saveFailures: 0,
     inFlight: new Set(),

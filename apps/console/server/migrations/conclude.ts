@@ -28,7 +28,7 @@ function endOf(
   event: MigrationEvent,
   settings: MigrationSettings,
 ): MigrationState | null {
-  const { coordination, session, migration } = record
+  const { coordination, session } = record
   const { source, destination, intent } = coordination
   if (source?.status === 'completed') return completedBy(record, source, event.at)
   if (destination?.status === 'activated') {
@@ -45,16 +45,22 @@ function endOf(
   if (coordination.startRefusal !== null && source === null) {
     return undone(record, coordination.startRefusal, event.at)
   }
-  return coordination.isSourceForgotten
-    ? undone(
-        record,
-        refusal(
-          'agent-restarted',
-          `${migration.sourceHostName} knows nothing of this migration any more; ${migration.destinationHostName} has given it up.`,
-        ),
-        event.at,
+  return coordination.isSourceForgotten ? undone(record, forgottenBy(record), event.at) : null
+}
+
+/** A source that never said anything has forgotten nothing: most likely the order to start did not reach it. */
+function forgottenBy({ migration, coordination }: MigrationRecord): Refusal {
+  const { sourceHostName, destinationHostName, domainName } = migration
+  const end = `${destinationHostName} has given it up; ${domainName} stays on ${sourceHostName}.`
+  return coordination.source === null
+    ? refusal(
+        'unknown-migration',
+        `${sourceHostName} has not begun this migration: the console or the agent was restarted before the order to start had arrived. ${end}`,
       )
-    : null
+    : refusal(
+        'agent-restarted',
+        `${sourceHostName} knows nothing of this migration any more. ${end}`,
+      )
 }
 
 /** Nothing has been said to the source, so nothing has happened to the domain: it may end on anyone's word. */

@@ -289,7 +289,10 @@ describe('a start that the source may not have got', () => {
     const undone = take(unknown.record, destination('aborted', true))
     expect(undone.record.migration.state).toMatchObject({
       phase: 'failed',
-      refusal: { code: 'agent-restarted' },
+      refusal: {
+        code: 'unknown-migration',
+        message: expect.stringContaining('before the order to start had arrived'),
+      },
     })
   })
 

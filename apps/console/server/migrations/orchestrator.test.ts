@@ -1,5 +1,6 @@
+import type { SourceStatus } from '@drover/api-schema/agent-protocol.ts'
 import { migrationSchema } from '@drover/api-schema/migration.ts'
-import { hostId, migrationId } from '@drover/api-schema/testing/builders.ts'
+import { domainId, hostId, migrationId, testMoment } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import { describe, expect, it } from 'vitest'
 import { ModelFleet } from './testing/model-fleet.ts'
@@ -86,6 +87,74 @@ describe('one migration', () => {
       phase: 'failed',
       failedIn: 'preflight',
       refusal: { code: 'host-in-maintenance' },
+    })
+  })
+})
+
+describe('what nobody ordered', () => {
+  const report = (status: 'copying' | 'committed') => ({
+    role: 'source' as const,
+    migrationId: migrationId(77),
+    domainId: domainId(1),
+    generation: 5,
+    state: {
+      status,
+      rounds: [],
+      totalBytes: 0,
+      startedAt: testMoment,
+      ...(status === 'committed' ? { pausedAt: testMoment } : {}),
+    } as SourceStatus, // whole by its status
+  })
+
+  it('is an alarm, once, when the source has handed over', async () => {
+    const fleet = new ModelFleet()
+    fleet.addDomain(1)
+    fleet.orchestrator.hostReported(hostId(1), report('copying'))
+    await fleet.run()
+    expect(fleet.audited).toEqual([])
+    for (let again = 0; again < 2; again += 1)
+      fleet.orchestrator.hostReported(hostId(1), report('committed'))
+    await fleet.run()
+    expect(fleet.audited).toMatchObject([{ action: 'migration-alarm', subject: 'web-1 on xen-01' }])
+    expect(fleet.audited[0]?.detail).toContain('never ordered')
+  })
+})
+
+describe('a record that the database refuses', () => {
+  it('is shown all the same, and no command that must rest on it is sent', async () => {
+    const fleet = new ModelFleet()
+    fleet.store.refuses = ({ migration }) =>
+      migration.domainId === domainId(1) && migration.state.phase !== 'queued'
+    const started = await fleet.start(fleet.addDomain(1))
+    await fleet.run()
+    expect(phase(fleet, started)).toBe('queued')
+    expect(fleet.published.at(-1)).toMatchObject({
+      migrationId: started,
+      state: { phase: 'preparing' },
+    })
+    expect(await fleet.orchestrator.find(started)).toEqual(fleet.published.at(-1))
+    expect(fleet.sent).toEqual([])
+    const other = await fleet.start(fleet.addDomain(2))
+    await fleet.run()
+    expect(phase(fleet, other)).toBe('completed')
+  })
+})
+
+describe('patience', () => {
+  it('is elapsed time: a wall clock that is set neither ends it nor stretches it', async () => {
+    const fleet = new ModelFleet()
+    fleet.muted.add(hostId(2))
+    const id = await fleet.start(fleet.addDomain(1))
+    fleet.cutOff(2)
+    expect(phase(fleet, id)).toBe('preparing')
+    fleet.clock.stepWall(3_600_000)
+    await fleet.clock.advance(30_000)
+    expect(phase(fleet, id)).toBe('preparing')
+    fleet.clock.stepWall(-7_200_000)
+    await fleet.clock.advance(60_000)
+    expect(fleet.migration(id).state).toMatchObject({
+      phase: 'failed',
+      refusal: { code: 'host-not-online' },
     })
   })
 })

@@ -23,6 +23,7 @@ import {
   type Role,
   roles,
   type StoredMigration,
+  shiftedBy,
 } from './record.ts'
 import { describeEnd, describeMove } from './sentences.ts'
 import { defaultMigrationSettings, type MigrationSettings } from './settings.ts'
@@ -30,6 +31,8 @@ import { createWriter } from './writer.ts'
 
 /** Whoever acts when no person does. */
 const ourselves = 'Drover'
+/** Less is the drift that time servers correct all day. */
+const leastWallStepMs = 1_000
 
 /**
  * The one driver of all migrations: it feeds `machine.ts` with what hosts and people say, writes the outcome down,
@@ -49,6 +52,10 @@ export function createOrchestrator(
   /** Open migrations and those with clean-up owed, in the order they were asked for. */
   const actors = new Map<MigrationId, Actor>()
   const bootIds = new Map<HostId, BootId>()
+  /** Alarms that were raised, so that each is raised once. */
+  const strange = new Set<string>()
+  const wallOffset = () => clock.now() - clock.monotonicMs()
+  let knownOffset = wallOffset()
   let isStopped = false
   let isPumping = false
   let requests: Promise<unknown> = Promise.resolve()
@@ -60,12 +67,21 @@ export function createOrchestrator(
     heard: (actor, event) => void feed(actor, event),
     reconnected: (actor) => act(actor, duties(actor.record)),
   })
-  const writer = createWriter({ clock, store, log, settings, written: show, caughtUp })
+  const writer = createWriter({
+    clock,
+    store,
+    log,
+    isDatabaseGone: (error) => ports.isDatabaseGone(error),
+    settings,
+    changed: show,
+    caughtUp,
+  })
 
   // ── One event ──
 
   function feed(actor: Actor, event: MigrationEvent): Result<Migration, Refusal> {
     if (isStopped) return ok(actor.record.migration)
+    followWallClock()
     const stepped = step(actor.record, event, settings)
     if (!stepped.ok) return stepped
     const { outcome, record, effects } = stepped.value
@@ -78,6 +94,15 @@ export function createOrchestrator(
     writer.flush(actor)
     watchSilence(actor)
     return ok(actor.record.migration)
+  }
+
+  /** The machine compares moments; a clock that was set must neither shorten its patience nor stretch it by hours. */
+  function followWallClock(): void {
+    const offset = wallOffset()
+    const ms = offset - knownOffset
+    if (Math.abs(ms) < leastWallStepMs) return
+    knownOffset = offset
+    for (const actor of actors.values()) actor.record = shiftedBy(actor.record, ms)
   }
 
   function auditEnd(migration: Migration): void {
@@ -206,6 +231,7 @@ export function createOrchestrator(
   }
 
   function addActor(stored: StoredMigration): Actor {
+    followWallClock()
     const fresh = beginSession(stored, clock.now())
     const session = { ...fresh.session, ...reachability(stored.migration) }
     const actor = newActor({ ...fresh, session }, stored)
@@ -276,12 +302,27 @@ export function createOrchestrator(
     if (isStopped) return
     const actor = actors.get(report.migrationId) ?? (stored === null ? null : addActor(stored))
     if (actor === null) {
-      log.warn(
-        `host ${hostId} reports migration ${report.migrationId}, which this console never ordered`,
-      )
+      reportStrange(hostId, report)
       return
     }
     applyReport(actor, hostId, report)
+  }
+
+  /** Past the point of no return, and nobody knows of it: the database came back from an older backup, or never had it. */
+  function reportStrange(hostId: HostId, report: MigrationReport): void {
+    const hostName = ports.host(hostId)?.name ?? hostId
+    const domainName = ports.domain(report.domainId)?.name ?? report.domainId
+    const what = `${hostName} reports migration ${report.migrationId} of ${domainName} (generation ${report.generation}) as ${report.role}`
+    if (report.role !== 'source' || report.state.status !== 'committed') {
+      log.warn(`${what}, which this console never ordered`)
+      return
+    }
+    const key = `${hostId} ${report.migrationId}`
+    if (strange.has(key)) return
+    strange.add(key)
+    const sentence = `${what}, which this console never ordered. It has handed the domain over and keeps its copy paused until somebody has looked whether another host runs it.`
+    log.error(sentence)
+    ports.audit(ourselves, 'migration-alarm', `${domainName} on ${hostName}`, sentence)
   }
 
   function applyReport(actor: Actor, hostId: HostId, report: MigrationReport): void {
@@ -390,14 +431,19 @@ export function createOrchestrator(
 
     async find(migrationId) {
       const actor = actors.get(migrationId)
-      // What is shown is what was written, here as on every screen.
-      return actor?.saved.migration ?? (await store.find(migrationId))?.migration ?? null
+      // The same as on every screen.
+      return actor?.shown ?? (await store.find(migrationId))?.migration ?? null
     },
+
+    unsettledOf: (hostId) =>
+      [...actors.values()]
+        .map((actor) => actor.record.migration)
+        .filter((migration) => roleOf(migration, hostId) !== null),
 
     listEnded: (query) => store.listEnded(query),
     listOpen: () =>
       [...actors.values()]
-        .map((actor) => actor.saved.migration)
+        .map((actor) => actor.shown)
         .filter((migration) => !isEnded(migration.state)),
 
     async stop() {

@@ -15,8 +15,10 @@ import type { StoredMigration } from './record.ts'
 /** What the orchestrator needs; met by shape, wired in main.ts, by a virtual clock and memory in tests. */
 
 export type MigrationClock = {
-  /** Epoch ms. */
+  /** Epoch ms. It jumps when somebody sets the machine's clock. */
   now(): number
+  /** Ms that never go back: for durations. */
+  monotonicMs(): number
   /** Runs once after `ms`; the returned function calls it off. */
   setTimer(ms: number, run: () => void): () => void
 }
@@ -55,6 +57,8 @@ export type MigrationLog = {
 export type OrchestratorPorts = {
   readonly clock: MigrationClock
   readonly store: MigrationStore
+  /** Tells "the database is away" from "it does not take this". */
+  isDatabaseGone(error: unknown): boolean
   /** Safe to repeat with the same id. Refuses with `host-not-online` or `command-timeout`. */
   send(
     hostId: HostId,
@@ -92,6 +96,8 @@ export type Orchestrator = {
   progressed(hostId: HostId, migrationId: MigrationId, progress: MigrationProgress): boolean
   find(migrationId: MigrationId): Promise<Migration | null>
   listEnded(query: EndedQuery): Promise<EndedPage>
+  /** Open ones and those with clean-up owed, with this host at either end. */
+  unsettledOf(hostId: HostId): Migration[]
   /** The open migrations, oldest first: for snapshots. */
   listOpen(): Migration[]
   /** Stops acting and waits for writes under way. Open migrations go on where they are at the next start. */

@@ -89,6 +89,23 @@ export function beginSession(stored: StoredMigration, now: number): MigrationRec
   return { ...stored, session: { invitation: null, source: away, destination: away, answered: [] } }
 }
 
+/** After the machine's clock was set: what is measured against it moves along, so that the durations stay true. */
+export function shiftedBy(record: MigrationRecord, ms: number): MigrationRecord {
+  const { migration, session } = record
+  const { state } = migration
+  const shift = (known: Reachability) => ({ ...known, sinceAt: known.sinceAt + ms })
+  const inDoubt = state.phase === 'activating' ? state.inDoubt : null
+  const shifted: Migration['state'] =
+    state.phase === 'activating' && inDoubt !== null
+      ? { ...state, inDoubt: { ...inDoubt, sinceAt: inDoubt.sinceAt + ms } }
+      : state
+  return {
+    ...record,
+    migration: { ...migration, state: shifted },
+    session: { ...session, source: shift(session.source), destination: shift(session.destination) },
+  }
+}
+
 /** True when both hosts are rid of a migration that has ended; until then its clean-up is owed and kept. */
 export function isSettled({ migration, coordination }: StoredMigration): boolean {
   if (!isEnded(migration.state)) return false

@@ -4,16 +4,17 @@ import { type Actor, isSaved } from './actor.ts'
 import type { OrchestratorPorts } from './ports.ts'
 import type { MigrationSettings } from './settings.ts'
 
-type WriterPorts = Pick<OrchestratorPorts, 'clock' | 'store' | 'log'> & {
+type WriterPorts = Pick<OrchestratorPorts, 'clock' | 'store' | 'log' | 'isDatabaseGone'> & {
   readonly settings: MigrationSettings
-  /** After each write that changed what people see. */
-  written(previous: Migration, migration: Migration): void
+  /** After each write that changes what people see; also without one for what the database will not take. */
+  changed(previous: Migration, migration: Migration): void
   /** The database has all there is: what waited for it may go on. */
   caughtUp(actor: Actor): void
 }
 
 /** Writes the newest record of each migration, one write at a time each, and tries again while the database refuses. */
-export function createWriter({ clock, store, log, settings, written, caughtUp }: WriterPorts) {
+export function createWriter(ports: WriterPorts) {
+  const { clock, store, log, settings, changed, caughtUp } = ports
   let isStopped = false
 
   function flush(actor: Actor): void {
@@ -38,19 +39,29 @@ export function createWriter({ clock, store, log, settings, written, caughtUp }:
         return
       }
       actor.saveFailures = 0
-      const previous = actor.saved.migration
       actor.saved = { migration, coordination }
-      if (!isDeepStrictEqual(previous, migration)) written(previous, migration)
+      showNow(actor, migration)
     }
+  }
+
+  function showNow(actor: Actor, migration: Migration): void {
+    const previous = actor.shown
+    actor.shown = migration
+    if (!isDeepStrictEqual(previous, migration)) changed(previous, migration)
   }
 
   function tryLater(actor: Actor, error: unknown): void {
     actor.saveFailures += 1
+    const { migration } = actor.record
+    const isGone = ports.isDatabaseGone(error)
     if (actor.saveFailures === 1) {
-      const { migrationId } = actor.record.migration
-      log.warn(`migration ${migrationId} is not written yet: ${String(error)}`)
+      const sentence = `migration ${migration.migrationId} is not written yet: ${String(error)}`
+      if (isGone) log.warn(sentence)
+      else log.error(sentence)
     }
     if (isStopped) return
+    // A database that is away comes back; one that does not take this record may never, and people must see what is so.
+    if (!isGone) showNow(actor, migration)
     const ms = settings.saveRetryMs * 2 ** Math.min(actor.saveFailures - 1, 10)
     actor.stopSaveTimer = clock.setTimer(Math.min(ms, settings.saveRetryCeilingMs), () => {
       actor.stopSaveTimer = null

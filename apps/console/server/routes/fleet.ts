@@ -3,6 +3,7 @@ import { refuseDomainAction } from '@drover/api-schema/capabilities.ts'
 import type { Domain } from '@drover/api-schema/domain.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { CommandId, HostId } from '@drover/api-schema/ids.ts'
+import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import { assertNever, err, ok, type Result } from '@drover/api-schema/result.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -15,6 +16,8 @@ export type FleetPorts = {
   readonly telemetry: TelemetryReader
   readonly audit: Audit
   readonly clock: Clock
+  /** Those that are open, and ended ones whose clean-up one of the two hosts still owes. */
+  readonly unsettledMigrationsOf: (hostId: HostId) => readonly Migration[]
   readonly isConnected: (hostId: HostId) => boolean
   /** Forgets it everywhere: inventory, gateway, readings, store. */
   readonly forgetHost: (hostId: HostId) => void
@@ -67,15 +70,9 @@ export function fleetRoutes(ports: FleetPorts) {
         )
       }
       const domains = inventory.domainsOn(params.hostId)
-      const moving = domains.find((domain) => domain.migrationId !== null)
-      if (moving !== undefined) {
-        return err(
-          refusal(
-            'domain-migrating',
-            `${moving.name} is being migrated; wait until that has ended.`,
-          ),
-        )
-      }
+      const unsettled = ports.unsettledMigrationsOf(params.hostId)[0]
+      if (unsettled !== undefined)
+        return err(refusal('domain-migrating', unsettledSentence(host.name, unsettled)))
       ports.forgetHost(params.hostId)
       audit.record(caller.user.name, 'remove-host', host.name, `with ${domains.length} domains`)
       return ok(undefined)
@@ -119,6 +116,15 @@ export function fleetRoutes(ports: FleetPorts) {
       return ok({ outcome: 'done' as const })
     },
   } satisfies Partial<Handlers>
+}
+
+/** What such a host knows decides where the domain is: forgotten, nobody could find out any more. */
+function unsettledSentence(hostName: string, migration: Migration): string {
+  const { domainName, sourceHostName, destinationHostName } = migration
+  const what = `The migration of ${domainName} from ${sourceHostName} to ${destinationHostName}`
+  return isEnded(migration.state)
+    ? `${what} has ended, but ${hostName} or the other host has not confirmed yet that nothing of it is left. Connect both agents once, then remove the host.`
+    : `${what} has not ended. Wait for it or cancel it; if it is in doubt, bring both agents back first.`
 }
 
 /** The third outcome besides done and refused: nothing to do, so asking twice is no error. */

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import type { User } from '@drover/api-schema/user.ts'
 import type { Audit } from '../audit.ts'
 import type { Auth, Client } from '../auth.ts'
+import { addressGroup } from '../http/client-address.ts'
 import type { RateLimit } from '../rate-limit.ts'
 import type { Setup } from '../setup.ts'
 import type { Handlers, RequestFacts } from './handler.ts'
@@ -13,7 +14,14 @@ export type SessionPorts = {
   readonly auth: Auth
   readonly setup: Setup
   readonly audit: Audit
-  readonly limits: { readonly perAddress: RateLimit; readonly perAccount: RateLimit }
+  readonly limits: {
+    /** All guesses from one address, or one /64 of IPv6. */
+    readonly perAddress: RateLimit
+    /** Guesses of one account from one address. */
+    readonly perAccountAndAddress: RateLimit
+    /** Guesses of one account from everywhere: higher, so that a stranger cannot lock its owner out for nothing. */
+    readonly perAccount: RateLimit
+  }
 }
 
 export function sessionRoutes(ports: SessionPorts) {
@@ -82,18 +90,24 @@ type Attempt<T> = {
   readonly isGood?: (value: T) => boolean
 }
 
-/** Guesses are counted, per address and per account; what was no guess is not. */
+/** Guesses are counted, by address and by account; what was no guess is not. */
 async function limited<T>(
   { limits }: SessionPorts,
   { request, account, isGood = () => true }: Attempt<T>,
   run: () => Promise<Result<T, Refusal>>,
 ): Promise<Result<T, Refusal>> {
   const tooMany = refusal('too-many-attempts', 'Too many attempts. Wait a minute and try again.')
-  if (!limits.perAddress.take(request.address)) return err(tooMany)
-  if (account !== undefined && !limits.perAccount.take(account)) return err(tooMany)
+  const group = addressGroup(request.address)
+  const counters: [RateLimit, string][] = [[limits.perAddress, group]]
+  if (account !== undefined) {
+    counters.push(
+      [limits.perAccountAndAddress, `${group} ${account}`],
+      [limits.perAccount, account],
+    )
+  }
+  for (const [limit, key] of counters) if (!limit.take(key)) return err(tooMany)
   const refund = () => {
-    limits.perAddress.refund(request.address)
-    if (account !== undefined) limits.perAccount.refund(account)
+    for (const [limit, key] of counters) limit.refund(key)
   }
   try {
     const outcome = await run()

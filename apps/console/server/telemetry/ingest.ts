@@ -21,6 +21,8 @@ const momentOffset = 8 // of sampledAt in the batch: telemetry-frame.ts
 export function createIngest(sampled: (readings: HostReadings) => void) {
   const byHost = new Map<HostId, HostReadings>()
   const hostsOf = new Map<DomainId, Set<HostId>>()
+  /** The other way round. */
+  const namedBy = new Map<HostId, Set<DomainId>>()
   let batchCount = 0
 
   const take = (
@@ -41,12 +43,19 @@ export function createIngest(sampled: (readings: HostReadings) => void) {
     sampled(readings)
   }
 
-  const forgetDomainsNotIn = (readings: HostReadings) => {
-    const kept = new Set(readings.ring.chunks.flatMap((chunk) => chunk.roster.domainIds))
-    for (const domainId of readings.roster.domainIds) kept.add(domainId)
-    for (const [domainId, hostIds] of hostsOf) {
-      if (kept.has(domainId) || !hostIds.delete(readings.hostId)) continue
-      if (hostIds.size === 0) hostsOf.delete(domainId)
+  /** Only what this host has named is looked at: with all hosts in turn that is one pass over the fleet. */
+  const forgetAgedOut = (readings: HostReadings) => {
+    const named = namedBy.get(readings.hostId)
+    if (named === undefined) return
+    const rosters = new Set(readings.ring.chunks.map((chunk) => chunk.roster)).add(readings.roster)
+    const kept = new Set<DomainId>()
+    for (const { domainIds } of rosters) for (const domainId of domainIds) kept.add(domainId)
+    for (const domainId of named) {
+      if (kept.has(domainId)) continue
+      named.delete(domainId)
+      const hostIds = hostsOf.get(domainId)
+      hostIds?.delete(readings.hostId)
+      if (hostIds?.size === 0) hostsOf.delete(domainId)
     }
   }
 
@@ -68,7 +77,10 @@ export function createIngest(sampled: (readings: HostReadings) => void) {
         roster,
         new Map(roster.domainIds.map((domainId, index) => [domainId, index])),
       )
+      const named = namedBy.get(hostId) ?? new Set()
+      namedBy.set(hostId, named)
       for (const domainId of roster.domainIds) {
+        named.add(domainId)
         const hostIds = hostsOf.get(domainId) ?? new Set()
         hostsOf.set(domainId, hostIds.add(hostId))
       }
@@ -93,12 +105,13 @@ export function createIngest(sampled: (readings: HostReadings) => void) {
       byHost.delete(hostId)
       readings.ring.chunks = []
       readings.roster = { ...readings.roster, domainIds: [] }
-      forgetDomainsNotIn(readings)
+      forgetAgedOut(readings)
+      namedBy.delete(hostId)
     },
 
     /** Call now and then: drops the index of domains whose readings have aged out. */
     tidy(): void {
-      for (const readings of byHost.values()) forgetDomainsNotIn(readings)
+      for (const readings of byHost.values()) forgetAgedOut(readings)
     },
 
     get batchCount(): number {

@@ -6,6 +6,8 @@ export const keptSlots = 600
 const slotsPerChunk = 60
 /** A reading closer to the one before it replaces it: the ring is one a second, whatever an agent sends. */
 const leastStepMs = 400
+/** A host's clock that jumps back further than this starts its ring anew; less is a reading out of order. */
+const clockStepMs = 5_000
 
 /**
  * Readings of one host and its domains, newest last, as the 16-bit codes that came over the wire. A chunk holds up to a
@@ -32,7 +34,12 @@ export function appendToRing(
   codes: Uint16Array,
   sampledAt: number,
 ): number | null {
-  if (sampledAt <= ring.lastAt) return null
+  if (sampledAt <= ring.lastAt) {
+    if (ring.lastAt - sampledAt < clockStepMs) return null
+    ring.chunks = []
+    ring.slotCount = 0
+    ring.lastAt = Number.NEGATIVE_INFINITY
+  }
   let chunk = ring.chunks.at(-1)
   const isSame = chunk !== undefined && chunk.roster === roster && chunk.width === codes.length
   const replaces = isSame && sampledAt - ring.lastAt < leastStepMs

@@ -58,6 +58,31 @@ describe('the ring', () => {
     expect(ingest.hostsOf(domainId(3_000))).toEqual([hostId(1)])
   })
 
+  it('starts anew when the clock of a host was set back', () => {
+    const { feeder, reader, ingest } = bed()
+    const feed = feeder(1, rosterOf())
+    for (let second = 0; second < 100; second += 1) feed(start + second * 1000, 0.5)
+    feed(start - 3_600_000, 0.25)
+    feed(start - 3_599_000, 0.25)
+    const now = start - 3_599_000
+    expect(cpuOf(reader.ofHost(hostId(1), { now, windowMs: 60_000 }))).toEqual([0.25, 0.25])
+    expect(ingest.readingsOf(hostId(1))?.ring.slotCount).toBe(2)
+  })
+
+  it('is tidied in one pass over the fleet, not in one a host', () => {
+    const { ingest, feeder } = bed()
+    const hosts = 2_500
+    for (let host = 0; host < hosts; host += 1) {
+      const ids = Array.from({ length: 16 }, (_, index) => host * 16 + index)
+      feeder(host, rosterOf(...ids))(start, 0.5)
+    }
+    const startedAt = performance.now()
+    ingest.tidy()
+    // One pass takes some 10 ms; a pass for each host took 8 s.
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect(ingest.hostsOf(domainId(39_999))).toEqual([hostId(2_499)])
+  })
+
   it('drops what is older than what it has', () => {
     const { feeder, reader } = bed()
     const feed = feeder(1, rosterOf())

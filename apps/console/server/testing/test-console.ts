@@ -38,6 +38,7 @@ export async function startTestConsole(options: {
   dataDir?: string
   servePage?: Parameters<typeof startConsole>[0]['servePage']
   publicUrl?: string
+  trustedProxy?: string
 }): Promise<TestConsole> {
   const dataDir = options.dataDir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'drover-console-'))
   const server = createServer()
@@ -53,6 +54,7 @@ export async function startTestConsole(options: {
     consoleVersion: '0.0.0-test',
     log,
     servePage: options.servePage ?? null,
+    trustedProxy: options.trustedProxy,
     enrolmentToken: testToken,
     checkAnswers: true,
     ...(options.clock === undefined ? {} : { clock: options.clock }),

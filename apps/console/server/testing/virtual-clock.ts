@@ -3,10 +3,16 @@ import type { Clock } from '../clock.ts'
 export type VirtualClock = Clock & {
   /** Runs what falls due on the way, in order. */
   advance(ms: number): void
+  /** The process stands still: time passes and no timer runs before the next `advance`. */
+  stall(ms: number): void
+  /** Somebody sets the machine's clock: moments jump, durations and timers do not notice. */
+  stepWall(ms: number): void
 }
 
 export function createVirtualClock(startAt = Date.UTC(2026, 0, 1)): VirtualClock {
-  let now = startAt
+  // The two are never equal, so that a mix-up shows.
+  let now = 5_000
+  let wallOffset = startAt - now
   let serial = 0
   const timers = new Map<number, { at: number; run: () => void }>()
   const nextDue = (until: number) => {
@@ -17,7 +23,8 @@ export function createVirtualClock(startAt = Date.UTC(2026, 0, 1)): VirtualClock
     return found
   }
   return {
-    now: () => now,
+    now: () => now + wallOffset,
+    monotonicMs: () => now,
     setTimer(ms, run) {
       serial += 1
       const id = serial
@@ -32,6 +39,12 @@ export function createVirtualClock(startAt = Date.UTC(2026, 0, 1)): VirtualClock
         due[1].run()
       }
       now = until
+    },
+    stall(ms) {
+      now += ms
+    },
+    stepWall(ms) {
+      wallOffset += ms
     },
   }
 }

@@ -12,6 +12,8 @@ export class MemoryStore implements MigrationStore {
   readonly rows = new Map<string, StoredMigration>()
   isUp = true
   writes = 0
+  /** Rows it does not take. */
+  refuses: (row: StoredMigration) => boolean = () => false
 
   async insert(records: readonly StoredMigration[]): Promise<void> {
     for (const record of records) await this.save(record)
@@ -19,6 +21,7 @@ export class MemoryStore implements MigrationStore {
 
   async save(record: StoredMigration): Promise<void> {
     this.#mustBeUp()
+    if (this.refuses(record)) throw new Error('invalid input syntax')
     this.writes += 1
     this.rows.set(record.migration.migrationId, structuredClone(record))
   }

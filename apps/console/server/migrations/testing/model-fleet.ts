@@ -76,6 +76,7 @@ export class ModelFleet {
     return {
       clock: this.clock,
       store: this.store,
+      isDatabaseGone: () => !this.store.isUp,
       send: (id, commandId, command) => this.#send(id, commandId, command),
       host: (id) => this.hosts.get(id) ?? null,
       domain: (id) => this.domains.get(id) ?? null,

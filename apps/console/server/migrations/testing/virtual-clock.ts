@@ -9,10 +9,20 @@ export async function settled(): Promise<void> {
 /** Time moves when the test says so. */
 export class VirtualClock implements MigrationClock {
   #now = testMoment
+  #wallOffset = 0
   #timers: { at: number; run: () => void }[] = []
 
   now(): number {
+    return this.#now + this.#wallOffset
+  }
+
+  monotonicMs(): number {
     return this.#now
+  }
+
+  /** Somebody sets the machine's clock; timers and durations do not notice. */
+  stepWall(ms: number): void {
+    this.#wallOffset += ms
   }
 
   setTimer(ms: number, run: () => void): () => void {
