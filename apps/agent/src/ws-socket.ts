@@ -83,11 +83,21 @@ function refusalOfStatus(status: number): { code: number; reason: string } {
   }
 }
 
+/**
+ * Masks are there so that a script in a browser cannot choose the bytes a proxy sees (RFC 6455, 10.3). No script chooses
+ * ours, and masking 4 KiB pages in JavaScript cost three quarters of a migration's CPU time: a mask of zeroes is as
+ * valid a frame, and both ends skip the work.
+ */
+const zeroMask = (mask: Buffer) => {
+  mask.fill(0)
+}
+
 export const connectWebSocket: Connect = (url, options) =>
   wrapWebSocket(
     new WebSocket(url, {
       maxPayload: options.maxFrameBytes,
       perMessageDeflate: false,
+      generateMask: zeroMask,
       handshakeTimeout: 10_000,
       ...(options.bearerToken === null
         ? {}

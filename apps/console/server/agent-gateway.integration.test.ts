@@ -169,11 +169,13 @@ describe('those without a good token', () => {
   it('are refused before the upgrade while many are being told, and told again afterwards', async () => {
     const { port } = new URL(bed.wsUrl)
     const sockets: net.Socket[] = []
+    const gone: Promise<unknown>[] = []
     // It says what a WebSocket client says, and never reads a close frame.
     const knock = () =>
       new Promise<string>((resolve, reject) => {
         const socket = net.connect(Number(port), '127.0.0.1')
         sockets.push(socket)
+        gone.push(new Promise((over) => socket.once('close', over)))
         socket.on('error', reject)
         socket.once('data', (data) => resolve(data.toString('latin1').slice(9, 12)))
         socket.write(
@@ -185,7 +187,6 @@ describe('those without a good token', () => {
     expect(answers.filter((status) => status === '101')).toHaveLength(200)
     expect(answers.slice(200)).toEqual(new Array(10).fill('401'))
     await online()
-    const gone = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
     bed.clock.advance(2_001)
     await Promise.all(gone)
     expect(await knock()).toBe('101')

@@ -7,7 +7,7 @@
  *
  * A frame above the size limit, broken framing and invalid UTF-8 are closed by the WebSocket layer below with the standard
  * codes 1009, 1002 and 1007. A clock more than five minutes off is noted once a session and its samples are stamped with
- * their time of arrival. This file is the one driver of a session's life and is kept whole for that.
+ * their time of arrival. It is one thing, the driver of a session's life.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'

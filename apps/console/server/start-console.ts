@@ -1,7 +1,7 @@
 /**
  * The console without Next and without a process: everything that main.ts starts except the port, the database server and
  * the pages. Tests start exactly this. Like main.ts it only builds and connects; it decides nothing. It is long
- * because it is the one list of what is connected to what.
+ * because it is one thing: the list of what is connected to what.
  */
 
 import { randomUUID } from 'node:crypto'
