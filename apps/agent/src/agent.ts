@@ -52,7 +52,10 @@ const startSettings: WelcomeSettings = {
   progressIntervalMs: 400,
 }
 
-/** One host's agent: connects the parts below and owns nothing they own. */
+/**
+ * One host's agent: connects the parts below and owns nothing they own. It is one thing, the wiring of a host's life, and
+ * a little long because every part is connected to most others.
+ */
 export class Agent {
   readonly migrations: Migrations
   readonly #options: AgentOptions

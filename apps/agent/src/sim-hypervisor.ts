@@ -37,7 +37,7 @@ import { arrivalSchema, handoverSchema } from './sim-wire.ts'
 import { parseJson } from './socket.ts'
 
 /**
- * The port on the simulated Xen, and the only file that knows it; so it is long and holds the whole translation. The
+ * The port on the simulated Xen, and the one file that knows it; so it is long and holds the whole translation. The
  * simulator is synchronous and its time stands still between calls of `advance`: what happens between two of them happens
  * at one moment, so nothing executes between `settle` and the journal's answer.
  */

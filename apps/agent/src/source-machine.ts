@@ -19,6 +19,8 @@ import { assertNever } from '@drover/api-schema/result.ts'
  * The promise: until `committed` the copy here is the domain, and whatever goes wrong it runs again, unpaused. From
  * `committed` on the destination may be running it, so the copy here stays paused, however long that takes, until
  * somebody has heard the destination: its own `activated`, or a `resolve-outgoing`. No timer resumes anything.
+ *
+ * A little long because it is one machine: its states, events and steps are read together.
  */
 export type SourceState =
   | ({ readonly status: 'connecting' } & CopySoFar)

@@ -20,7 +20,7 @@ import { DEMAND_STEP_MS, evaluateWorkload } from './workload.ts'
  * middle), so shares are computed once per step and counters grow linearly in between: the counters do
  * not depend on how time is cut into ticks, and most ticks are twenty additions per domain.
  *
- * A little over 300 lines: demand, sharing and counting walk the same records in the same order and
+ * One file, a little over 300 lines: demand, sharing and counting walk the same records in the same order and
  * share scratch arrays, so that a tick allocates nothing.
  */
 

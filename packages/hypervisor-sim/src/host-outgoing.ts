@@ -39,8 +39,8 @@ import { PAGE_BYTES } from './units.ts'
  * The source end of a live migration on a host. The source copy is the domain until the destination
  * has activated; who may resume or release it is decided outside, these functions only keep the rule
  * that a suspended copy answers to its migration alone. The undo of every step here is
- * `resumeAfterMigration`; after `releaseMigrated` there is none. A little over 300 lines: one list of
- * steps in their order, each with its refusals.
+ * `resumeAfterMigration`; after `releaseMigrated` there is none. One file, a little over
+ * 300 lines: one list of steps in their order, each with its refusals.
  */
 
 export type OutgoingStep =

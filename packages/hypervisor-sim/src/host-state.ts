@@ -13,8 +13,8 @@ import { PAGE_BYTES, pagesOf } from './units.ts'
 import { type Demand, noDemand, workingSet } from './workload.ts'
 
 /**
- * The inside of a simulated host. Mutable, and known only to the `host-*` files and `snapshot.ts`. A
- * little over 300 lines: mostly types, and what the other files ask of a record.
+ * The inside of a simulated host. Mutable, and known only to the `host-*` files and `snapshot.ts`.
+ * One file, a little over 300 lines: mostly types, and what the other files ask of a record.
  */
 export interface HostState {
   readonly spec: HostSpec
