@@ -205,7 +205,11 @@ test.describe('on a phone', () => {
     await page.getByRole('button', { name: 'Actions for web-8' }).tap()
     await page.getByRole('menuitem', { name: 'Migrate to…' }).tap()
     const dialog = page.getByRole('dialog', { name: 'Migrate web-8' })
-    await page.screenshot({ path: 'test-results/looks/migrate-dialog-360-light.png' })
+    await expect(dialog.getByRole('option')).toHaveCount(6)
+    await page.screenshot({
+      path: 'test-results/looks/migrate-dialog-360-light.png',
+      animations: 'disabled',
+    })
     await dialog.getByRole('option', { name: /xen-06/ }).tap()
     await expect(dialog).toBeHidden()
     await expect(page.getByText(/migrating to xen-06|→ xen-06/).first()).toBeVisible()

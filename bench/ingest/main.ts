@@ -1,7 +1,7 @@
 import { consoleFlags, memoryEnv } from '../../scripts/demo.mjs'
 import { Child } from '../lib/child.ts'
 import { readFlags } from '../lib/flags.ts'
-import { printTable, report, show } from '../lib/report.ts'
+import { type Figure, printTable, report, show } from '../lib/report.ts'
 import { median, round, spread } from '../lib/statistics.ts'
 import type { BareHandlers } from './bare-process.ts'
 import type { ConsoleHandlers } from './console-process.ts'
@@ -198,6 +198,24 @@ const starved = [names.bunched, names.bunchedBare, names.single, names.singleBar
 )
 const atLeastHalf = { is: 'at least', value: 0.5 } as const
 const atMostHalf = { is: 'at most', value: 0.5 } as const
+/** Frames a second decide only where both had a core to themselves; frames per CPU second always do. */
+function compared(way: string, ours: string, bare: string): Figure[] {
+  const isFair = !starved.includes(ours) && !starved.includes(bare)
+  return [
+    {
+      name: `frames/s of the bare server, ${way}`,
+      value: round(ratio(ours, bare, 'framesPerSec'), 3),
+      unit: '×',
+      target: isFair ? atLeastHalf : null,
+    },
+    {
+      name: `frames per CPU second of the bare server, ${way}`,
+      value: round(ratio(ours, bare, 'microsPerFrame'), 3),
+      unit: '×',
+      target: atLeastHalf,
+    },
+  ]
+}
 report('ingest', flags, {
   figures: [
     {
@@ -212,30 +230,8 @@ report('ingest', flags, {
       unit: 'cores',
       target: atMostHalf,
     },
-    {
-      name: 'frames/s of the bare server, bunched',
-      value: round(ratio(names.bunched, names.bunchedBare, 'framesPerSec'), 3),
-      unit: '×',
-      target: atLeastHalf,
-    },
-    {
-      name: 'frames/s of the bare server, single',
-      value: round(ratio(names.single, names.singleBare, 'framesPerSec'), 3),
-      unit: '×',
-      target: atLeastHalf,
-    },
-    {
-      name: 'frames per CPU second of the bare server, bunched',
-      value: round(ratio(names.bunched, names.bunchedBare, 'microsPerFrame'), 3),
-      unit: '×',
-      target: null,
-    },
-    {
-      name: 'frames per CPU second of the bare server, single',
-      value: round(ratio(names.single, names.singleBare, 'microsPerFrame'), 3),
-      unit: '×',
-      target: null,
-    },
+    ...compared('bunched', names.bunched, names.bunchedBare),
+    ...compared('single', names.single, names.singleBare),
     {
       name: 'most frames/s, bunched',
       value: Math.round(of(names.bunched, 'framesPerSec').median),

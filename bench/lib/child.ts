@@ -31,7 +31,8 @@ export function serve(handlers: Handlers): void {
 
 /** In the child: tells the parent a number without being asked, for `onNews`. */
 export function tell(news: number): void {
-  process.send?.({ news } satisfies News)
+  // Whoever has just gone away misses nothing.
+  process.send?.({ news } satisfies News, undefined, {}, () => {})
 }
 
 /** In the parent: a process of its own, so that its CPU time is its own. */

@@ -151,7 +151,8 @@ export class Drover {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, host)
   await new Promise((resolve) => server.once('listening', resolve))
   const address = server.address()
