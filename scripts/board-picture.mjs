@@ -49,9 +49,11 @@ async function startMoves(page) {
     await row.focus()
     await row.press('m')
     await page.getByRole('option', { name: /xen-06/ }).click()
-    await row.getByText('migrating to xen-06').waitFor()
+    await page
+      .getByRole('button', { name: new RegExp(`^${name}, .*migrating to xen-06$`) })
+      .waitFor()
   }
-  await page.getByRole('progressbar').first().waitFor()
+  await page.getByRole('progressbar', { includeHidden: true }).first().waitFor()
 }
 
 async function takePicture() {

@@ -17,8 +17,9 @@ const longestBackoffMs = 10_000
 const settledMs = 30_000
 
 /**
- * Measured on the idle demo: a small young generation and one worker thread for the collector save some 45 MB in the
- * console and 3 MB in each agent, at no cost that the load of a demo shows.
+ * Measured on the idle demo: a small young generation and one worker thread for the collector save memory at no cost that
+ * its load shows. Agents optimise for size. The console does not: that doubles the CPU of a telemetry frame. Without
+ * pretenuring V8 keeps short-lived objects of the sockets young, where they are freed at once (docs/performance.md).
  */
 export const agentFlags = [
   '--max-semi-space-size=1',
@@ -29,7 +30,7 @@ export const agentFlags = [
 export const consoleFlags = [
   '--max-semi-space-size=4',
   '--max-old-space-size=1024',
-  '--optimize-for-size',
+  '--no-allocation-site-pretenuring',
   '--v8-pool-size=1',
 ]
 /** glibc makes a memory arena for each thread unless it is told not to. */
