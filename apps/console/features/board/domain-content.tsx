@@ -88,7 +88,7 @@ function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
       <span className="flex min-w-0 grow items-center gap-x-1.5 pr-1 pl-2 text-sm max-sm:pr-8">
         <span
           className={classNames(
-            'min-w-0 shrink-0 truncate font-medium',
+            'min-w-0 truncate font-medium',
             isActive(domain) ? 'text-n12' : 'text-n10',
             nameWidth,
           )}
@@ -104,7 +104,8 @@ function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
           />
         ) : (
           <>
-            <span className="min-w-0 grow truncate text-n10 text-xs">
+            {/* Gives way before the name does. */}
+            <span className="min-w-0 shrink-1000 grow truncate text-n10 text-xs">
               <span className="group-not-data-[card=wide]/board:hidden">{domain.os.name}</span>
             </span>
             <span className="w-7.5 shrink-0 text-n10 text-xs">
