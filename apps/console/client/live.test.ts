@@ -141,6 +141,7 @@ describe('LiveConnection', () => {
   test.each([
     [4401, 'signed-out'],
     [4406, 'outdated'],
+    [4409, 'displaced'],
   ] as const)('close code %i ends it as %s, without another try', (code, status) => {
     const tab = aTab()
     tab.connect()

@@ -22,6 +22,8 @@ export type LiveState =
   | { readonly status: 'signed-out' }
   /** The console speaks no version this page knows: it was updated, and the page must be loaded anew. */
   | { readonly status: 'outdated' }
+  /** The same user has opened so many pages that this one had to go; it stays so until it is asked back. */
+  | { readonly status: 'displaced' }
 
 /** The few things of a WebSocket that are used. */
 export type LiveSocket = {
@@ -57,7 +59,12 @@ export type LiveSurroundings = {
   }
 }
 
-const closeCodes = { notAuthenticated: 4401, forbidden: 4403, noCommonVersion: 4406 } as const
+const closeCodes = {
+  notAuthenticated: 4401,
+  forbidden: 4403,
+  noCommonVersion: 4406,
+  replaced: 4409,
+} as const
 const firstRetryMs = 500
 const longestRetryMs = 15_000
 const silenceMs = liveLimits.heartbeatMs * liveLimits.missedHeartbeats
@@ -217,6 +224,11 @@ export class LiveConnection {
       case closeCodes.noCommonVersion:
         this.#isStopped = true
         this.#setState({ status: 'outdated' })
+        return
+      case closeCodes.replaced:
+        // Another try would push out another page of the user, which would try again: they would take turns for ever.
+        this.#isStopped = true
+        this.#setState({ status: 'displaced' })
         return
       default:
         this.#retryLater(wasLive)

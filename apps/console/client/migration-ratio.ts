@@ -48,3 +48,8 @@ export function doneRatio(
   if (progress.roundPages === 0) return 0
   return Math.min(almost, progress.roundSentPages / progress.roundPages)
 }
+
+/** Rounds count from 1 on screen: round 1 sends every page. */
+export function shownRound(roundIndex: number): number {
+  return roundIndex + 1
+}

@@ -83,3 +83,19 @@ test('a forgotten host is not painted', () => {
   frame()
   expect(painted).toEqual([])
 })
+
+test('a rested host does not sit out the wait of one that was painted just now', () => {
+  const { schedule, painted, state, frame, pass } = surroundings()
+  schedule.touch('a')
+  frame()
+  state.now += 100
+  schedule.touch('a')
+  frame()
+  schedule.touch('b')
+  frame()
+  expect(painted).toEqual(['a', 'b'])
+  pass(849)
+  expect(painted).toEqual(['a', 'b'])
+  pass(1)
+  expect(painted).toEqual(['a', 'b', 'a'])
+})

@@ -20,7 +20,11 @@ export class PaintSchedule<Key> {
   readonly #paint: (key: Key) => void
   readonly #due = new Set<Key>()
   readonly #paintedAt = new Map<Key, number>()
+  /** A frame is asked for. */
   #isArmed = false
+  /** Counts up to take back a wait that a frame overtook. */
+  #waitGeneration = 0
+  #isWaiting = false
 
   constructor(clock: PaintClock, paint: (key: Key) => void) {
     this.#clock = clock
@@ -29,7 +33,8 @@ export class PaintSchedule<Key> {
 
   touch(key: Key): void {
     this.#due.add(key)
-    this.#arm()
+    // A wait is for the hosts that were painted lately; one that has rested long enough need not sit it out.
+    if (!this.#isWaiting || this.#waitMs(key, this.#clock.now()) <= 0) this.#arm()
   }
 
   forget(key: Key): void {
@@ -45,7 +50,21 @@ export class PaintSchedule<Key> {
   #arm(): void {
     if (this.#isArmed || this.#clock.isHidden()) return
     this.#isArmed = true
+    this.#isWaiting = false
+    this.#waitGeneration += 1
     this.#clock.requestFrame(() => this.#run())
+  }
+
+  #armLater(ms: number): void {
+    this.#isWaiting = true
+    const generation = this.#waitGeneration
+    this.#clock.wait(ms, () => {
+      if (generation === this.#waitGeneration) this.#arm()
+    })
+  }
+
+  #waitMs(key: Key, now: number): number {
+    return (this.#paintedAt.get(key) ?? Number.NEGATIVE_INFINITY) + paintIntervalMs - now
   }
 
   #run(): void {
@@ -54,8 +73,7 @@ export class PaintSchedule<Key> {
     const startedAt = this.#clock.now()
     let soonestMs = Number.POSITIVE_INFINITY
     for (const key of this.#due) {
-      const waitMs =
-        (this.#paintedAt.get(key) ?? Number.NEGATIVE_INFINITY) + paintIntervalMs - startedAt
+      const waitMs = this.#waitMs(key, startedAt)
       if (waitMs > 0) {
         soonestMs = Math.min(soonestMs, waitMs)
         continue
@@ -68,9 +86,6 @@ export class PaintSchedule<Key> {
       this.#paintedAt.set(key, startedAt)
       this.#paint(key)
     }
-    if (this.#due.size > 0 && !this.#isArmed) {
-      this.#isArmed = true
-      this.#clock.wait(soonestMs, () => this.#clock.requestFrame(() => this.#run()))
-    }
+    if (this.#due.size > 0 && !this.#isArmed) this.#armLater(soonestMs)
   }
 }

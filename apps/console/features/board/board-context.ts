@@ -43,6 +43,8 @@ export type BoardActions = {
 export type BoardStores = {
   readonly selection: Store<Selection>
   readonly drag: Store<Drag | null>
+  /** The host that a drop would mean at this moment. */
+  readonly target: Store<HostId | null>
   readonly overlay: Store<Overlay | null>
   /** What the server refused, per domain: it stays on the card until it is dismissed or the domain moves. */
   readonly refusals: Store<ReadonlyMap<DomainId, string>>
@@ -54,6 +56,7 @@ export function createStores(): BoardStores {
   return {
     selection: createStore(emptySelection),
     drag: createStore<Drag | null>(null),
+    target: createStore<HostId | null>(null),
     overlay: createStore<Overlay | null>(null),
     refusals: createStore<ReadonlyMap<DomainId, string>>(new Map()),
     current: createStore<DomainId | null>(null),

@@ -12,25 +12,23 @@ import {
 import {
   DragDropProvider,
   type DragEndEvent,
-  type DragOverEvent,
+  type DragMoveEvent,
   DragOverlay,
   type DragStartEvent,
   useDragDropManager,
-  useDroppable,
 } from '@dnd-kit/react'
 import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import { classNames } from '../../lib/class-names.ts'
 import { formatPercent } from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { type Drag, useBoard } from './board-context.ts'
-import { dropPrefix } from './host-card.tsx'
-import { HostKeyboardSensor, hostIdOf } from './host-keyboard-sensor.ts'
+import { hostAt, type Point } from './drop-target.ts'
+import { HostKeyboardSensor } from './host-keyboard-sensor.ts'
 import { VerdictMark } from './host-summary.tsx'
 import type { HostVerdict } from './host-verdict.ts'
 import { namesOf } from './names.ts'
-import { underPointer } from './under-pointer.ts'
 
 /** Above this a press and a drift are a drag; a finger must rest first, so that it can scroll. */
 const mouseDistancePx = 4
@@ -70,15 +68,29 @@ const plugins = (defaults: Plugins) => [
 ]
 
 type Props = {
-  onPickUp: (domainId: DomainId, origin: { x: number; y: number } | null) => void
+  onPickUp: (domainId: DomainId, origin: Point | null) => void
   onOver: (hostId: HostId | null) => void
-  onDrop: (hostId: HostId | null) => void
+  onDrop: () => void
   onPutBack: () => void
+  /** What scrolls under the hand. */
+  scroller: RefObject<HTMLElement | null>
   children: ReactNode
 }
 
-/** The only place that knows the drag library. What happens is said by the board. */
-export function BoardDrag({ onPickUp, onOver, onDrop, onPutBack, children }: Props) {
+/**
+ * The only place that knows the drag library. What happens is said by the board. The library carries; where a drop would
+ * land we find ourselves (drop-target.ts): its own way measures every card at the pick-up.
+ */
+export function BoardDrag({ onPickUp, onOver, onDrop, onPutBack, scroller, children }: Props) {
+  const hand = useRef<Point | null>(null)
+  useEffect(() => {
+    const element = scroller.current
+    const scrolled = () => {
+      if (hand.current !== null) onOver(hostAt(hand.current))
+    }
+    element?.addEventListener('scroll', scrolled, { passive: true })
+    return () => element?.removeEventListener('scroll', scrolled)
+  }, [scroller, onOver])
   return (
     <DragDropProvider
       sensors={sensors}
@@ -88,15 +100,20 @@ export function BoardDrag({ onPickUp, onOver, onDrop, onPutBack, children }: Pro
         // The ids of our draggables are domain ids.
         const domainId = operation.source.id as DomainId
         const isPointer = nativeEvent instanceof PointerEvent
-        onPickUp(
-          domainId,
-          isPointer ? { x: operation.position.initial.x, y: operation.position.initial.y } : null,
-        )
+        const { x, y } = operation.position.initial
+        hand.current = { x, y }
+        onPickUp(domainId, isPointer ? hand.current : null)
       }}
-      onDragOver={({ operation }: DragOverEvent) => onOver(hostIdOf(operation.target?.data))}
-      onDragEnd={({ operation, canceled }: DragEndEvent) =>
-        canceled ? onPutBack() : onDrop(hostIdOf(operation.target?.data))
-      }
+      onDragMove={({ to }: DragMoveEvent) => {
+        if (to === undefined) return
+        hand.current = { x: to.x, y: to.y }
+        onOver(hostAt(hand.current))
+      }}
+      onDragEnd={({ canceled }: DragEndEvent) => {
+        hand.current = null
+        if (canceled) onPutBack()
+        else onDrop()
+      }}
     >
       <NoInjectedStyles />
       {children}
@@ -170,7 +187,7 @@ function BestHosts() {
   const top = Math.max(8, Math.min(drag.origin.y - listRisePx, window.innerHeight - height - 12))
   return (
     <div
-      className="animate-appear fixed z-40 rounded-md bg-n2 p-1 shadow-float"
+      className="animate-appear pointer-events-none fixed z-40 rounded-md bg-n2 p-1 shadow-float"
       style={{ left, top, width: listWidth }}
     >
       <p className="caption px-2 py-0.5">
@@ -189,21 +206,15 @@ function BestHosts() {
 
 function BestHost({ verdict, isArmed }: { verdict: HostVerdict; isArmed: boolean }) {
   const { host } = verdict
-  const { ref, isDropTarget } = useDroppable({
-    id: `${dropPrefix.best}${host.hostId}`,
-    data: { hostId: host.hostId },
-    disabled: !isArmed,
-    collisionDetector: underPointer,
-    // Above the card that lies underneath.
-    collisionPriority: 10,
-  })
+  const { stores } = useBoard()
+  const isTarget = useStore(stores.target, (hostId) => hostId === host.hostId)
   return (
     <div
-      ref={ref}
       data-best={host.hostId}
       className={classNames(
         'flex h-9.5 items-center gap-2 rounded-sm px-2 text-sm',
-        isDropTarget ? 'bg-accent-wash text-n12 outline-1 outline-accent' : 'text-n11',
+        isArmed && 'pointer-events-auto',
+        isTarget ? 'bg-accent-wash text-n12 outline-1 outline-accent' : 'text-n11',
       )}
     >
       <span className="truncate font-medium">{host.name}</span>

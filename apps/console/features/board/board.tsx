@@ -135,8 +135,8 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
   useKeptState(stores, fleet, groups)
   useBoardKeys(stores, (domainId) => void focusDomain(domainId), toggleInspector)
   useEffect(() => {
-    setHop(async (from: HostId | null, direction: Direction) => {
-      const start = from ?? stores.drag.get()?.domains[0]?.hostId
+    setHop(async (direction: Direction) => {
+      const start = stores.target.get() ?? stores.drag.get()?.domains[0]?.hostId
       if (start === undefined) return null
       return (await grid.current?.reveal(hostInDirection(layout, start, direction))) ?? null
     })
@@ -150,7 +150,8 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
     [stores, actions, readings, heat, dragRefusal],
   )
   const isCarrying = useStore(stores.drag, (drag) => drag !== null)
-  const isOld = useLiveState().status === 'interrupted'
+  const { status } = useLiveState()
+  const isOld = status === 'interrupted' || status === 'displaced'
   const matching = groups.flatMap((group) => group.hosts).filter((host) => host.isMatch)
   return (
     <BoardContext value={context}>
@@ -173,6 +174,7 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
             onOver={carry.over}
             onDrop={carry.drop}
             onPutBack={carry.putBack}
+            scroller={scroller}
           >
             <div
               ref={scroller}

@@ -1,5 +1,4 @@
 'use client'
-import { useDroppable } from '@dnd-kit/react'
 import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId } from '@drover/api-schema/ids.ts'
@@ -20,7 +19,6 @@ import { HostMeters } from './host-meters.tsx'
 import { HostStateMark, HostSummary } from './host-summary.tsx'
 import type { HostVerdict } from './host-verdict.ts'
 import { RefusalPanel } from './refusal-panel.tsx'
-import { underPointer } from './under-pointer.ts'
 
 type Props = {
   host: Host
@@ -33,29 +31,22 @@ type Props = {
   isFolded: boolean
 }
 
-export const dropPrefix = { host: 'host:', best: 'best:' } as const
-
 /** A host: what it is, its load, its domains; while something is carried, what it says to that. */
 export const HostCard = memo(function HostCard(props: Props) {
   const { host } = props
   const { stores } = useBoard()
   const titleId = useId()
   const verdict = useStore(stores.drag, (drag) => drag?.verdicts.get(host.hostId) ?? null)
-  const { ref, isDropTarget } = useDroppable({
-    id: `${dropPrefix.host}${host.hostId}`,
-    data: { hostId: host.hostId },
-    collisionDetector: underPointer,
-  })
+  const isTarget = useStore(stores.target, (hostId) => hostId === host.hostId)
   const isStale = host.connection.status !== 'online'
   return (
     <section
-      ref={ref}
       data-host={host.hostId}
       aria-labelledby={titleId}
       className={classNames(
         'contain-layout contain-style relative flex min-w-0 flex-col rounded-md border bg-n2 px-3 pt-2.5 pb-2 transition-[border-color] duration-100',
         isStale && 'hatched',
-        frameOf(verdict, isDropTarget),
+        frameOf(verdict, isTarget),
       )}
     >
       <CardHead {...props} titleId={titleId} verdict={verdict} />

@@ -2,7 +2,8 @@
 import type { MigrationId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration, type MigrationProgress } from '@drover/api-schema/migration.ts'
 import { PAGE_BYTES } from '@drover/api-schema/units.ts'
-import { useMigrationProgress } from '../../client/hooks.ts'
+import { useMigrationProgress, useNow } from '../../client/hooks.ts'
+import { doneRatio, shownRound } from '../../client/migration-ratio.ts'
 import { useFleetPart } from '../../client/queries.ts'
 import { classNames } from '../../lib/class-names.ts'
 import { formatBytes } from '../../lib/format.ts'
@@ -40,6 +41,7 @@ function Mark({
   className: string | undefined
 }) {
   const progress = useMigrationProgress(migration.migrationId)
+  const now = useNow()
   return (
     <span
       className={classNames('flex min-w-0 items-center gap-1.5 text-accent text-xs', className)}
@@ -52,7 +54,7 @@ function Mark({
       </span>
       <Ring
         label={boardText.progressOf(domainName)}
-        ratio={ratioOf(migration, progress)}
+        ratio={doneRatio(migration, progress ?? null, now)}
         size={15}
       />
     </span>
@@ -63,12 +65,5 @@ function detailOf(migration: Migration, progress: MigrationProgress | undefined)
   if (migration.state.phase !== 'pre-copy' || progress === undefined)
     return migrationPhaseText[migration.state.phase]
   const left = Math.max(0, progress.roundPages - progress.roundSentPages) * PAGE_BYTES
-  return boardText.roundAndLeft(progress.roundIndex, formatBytes(left))
-}
-
-/** How far the present round is; unknown before the first word of it. */
-function ratioOf(migration: Migration, progress: MigrationProgress | undefined): number | null {
-  if (migration.state.phase !== 'pre-copy' || progress === undefined || progress.roundPages === 0)
-    return null
-  return progress.roundSentPages / progress.roundPages
+  return boardText.roundAndLeft(shownRound(progress.roundIndex), formatBytes(left))
 }

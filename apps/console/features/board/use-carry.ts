@@ -62,21 +62,24 @@ export function useCarry({ fleet, readings, stores }: Input) {
     return {
       pickUp: (domainId: DomainId, origin: { x: number; y: number } | null) => {
         hasLeft = false
+        stores.target.set(null)
         const drag = startDrag({ fleet: latest.current, readings, stores }, domainId, origin)
         if (drag !== null) say(pickUpSentence(drag, latest.current))
       },
       over: (hostId: HostId | null) => {
         const drag = stores.drag.get()
-        if (drag === null) return
+        if (drag === null || hostId === stores.target.get()) return
+        stores.target.set(hostId)
         const verdict = verdictAt(drag, hostId)
         hasLeft ||= verdict !== null && verdict.kind !== 'source'
         if (hasLeft) say(overSentence(verdict), announceAfterMs)
       },
-      drop: (hostId: HostId | null) => {
+      drop: () => {
         renew(stores, latest.current, readings)
         const drag = stores.drag.get()
-        const verdict = verdictAt(drag, hostId)
+        const verdict = verdictAt(drag, stores.target.get())
         stores.drag.set(null)
+        stores.target.set(null)
         if (drag === null) return
         clearTimeout(pending)
         if (verdict === null || verdict.kind === 'source')
@@ -86,6 +89,7 @@ export function useCarry({ fleet, readings, stores }: Input) {
       putBack: () => {
         const drag = stores.drag.get()
         stores.drag.set(null)
+        stores.target.set(null)
         if (drag !== null) say(boardText.putBack(namesOf(drag.domains)))
       },
       migrate,

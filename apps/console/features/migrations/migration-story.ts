@@ -1,9 +1,10 @@
 import type { Migration, PrecopyRound } from '@drover/api-schema/migration.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 import { pagesToBytes } from '@drover/api-schema/units.ts'
+import { shownRound } from '../../client/migration-ratio.ts'
 import { formatByteRate, formatBytes, formatDuration } from '../../lib/format.ts'
 import { phaseWhile, stopReasonText, storyText } from '../../lib/text/migrations.ts'
-import { lastCopyOf, roundsOf, shownRound } from './migration-view.ts'
+import { lastCopyOf, roundsOf } from './migration-view.ts'
 
 export type StoryLine = {
   readonly id: string

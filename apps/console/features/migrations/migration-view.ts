@@ -118,11 +118,6 @@ export function roundLeftBytes(progress: MigrationProgress | null): number | nul
   return pagesToBytes(Math.max(0, progress.roundPages - progress.roundSentPages))
 }
 
-/** Rounds count from 1 on screen: round 1 sends every page. */
-export function shownRound(roundIndex: number): number {
-  return roundIndex + 1
-}
-
 /** How long it has taken: since it was asked for while it waits, since it began otherwise. */
 export function elapsedMs(migration: Migration, now: number): number {
   const { state } = migration

@@ -5,7 +5,7 @@ import type { MigrationProgress } from '@drover/api-schema/migration.ts'
 import { pagesToBytes } from '@drover/api-schema/units.ts'
 import { ArrowRight, X } from 'lucide-react'
 import Link from 'next/link'
-import { doneRatio, startedAtOf } from '../../client/migration-ratio.ts'
+import { doneRatio, shownRound, startedAtOf } from '../../client/migration-ratio.ts'
 import {
   byteRateQuantity,
   bytesQuantity,
@@ -20,13 +20,7 @@ import { Button } from '../../ui/button.tsx'
 import { QuantityText } from '../../ui/quantity.tsx'
 import { Ring } from '../../ui/ring.tsx'
 import { Figure } from './figure.tsx'
-import {
-  elapsedMs,
-  type OpenMigration,
-  roundLeftBytes,
-  sentBytesOf,
-  shownRound,
-} from './migration-view.ts'
+import { elapsedMs, type OpenMigration, roundLeftBytes, sentBytesOf } from './migration-view.ts'
 import { PhaseBadge } from './phase-badge.tsx'
 import { TroubleLine } from './trouble-line.tsx'
 

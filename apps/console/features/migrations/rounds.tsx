@@ -3,6 +3,7 @@
 import { isEnded, type Migration, type PrecopyRound } from '@drover/api-schema/migration.ts'
 import { pagesToBytes } from '@drover/api-schema/units.ts'
 import { useMemo } from 'react'
+import { shownRound } from '../../client/migration-ratio.ts'
 import {
   byteRateQuantity,
   bytesQuantity,
@@ -13,7 +14,7 @@ import {
 import { migrationsText } from '../../lib/text/migrations.ts'
 import { QuantityText } from '../../ui/quantity.tsx'
 import { StepChart, type StepSeries } from '../../ui/step-chart.tsx'
-import { lastCopyOf, roundsOf, shownRound } from './migration-view.ts'
+import { lastCopyOf, roundsOf } from './migration-view.ts'
 
 /** The rounds of pre-copy as a chart and as the exact table. */
 export function Rounds({ migration }: { migration: Migration }) {

@@ -10,9 +10,9 @@ import { paths } from '../../lib/paths.ts'
 import { sessionText } from '../../lib/text/session.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
+import { FormError } from '../../ui/form-error.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { TextField } from '../../ui/text-field.tsx'
-import { FormError } from './form-error.tsx'
 import { SessionFrame } from './session-frame.tsx'
 import { checkSetupFields, type SetupFields } from './setup-fields.ts'
 
@@ -81,7 +81,7 @@ function SetupForm({ token }: { token: string }) {
   return (
     <form noValidate onSubmit={submit} className="flex flex-col gap-4">
       <p className="-mt-2 text-n10 text-sm">{sessionText.setupBody}</p>
-      {create.isError && <FormError refusal={refusalFrom(create.error)} />}
+      {create.isError && <FormError message={refusalFrom(create.error).message} />}
       <TextField
         label={sessionText.name}
         name="name"

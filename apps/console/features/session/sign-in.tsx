@@ -6,8 +6,8 @@ import { useSignIn } from '../../client/mutations.ts'
 import { safeNext } from '../../lib/paths.ts'
 import { sessionText } from '../../lib/text/session.ts'
 import { Button } from '../../ui/button.tsx'
+import { FormError } from '../../ui/form-error.tsx'
 import { TextField } from '../../ui/text-field.tsx'
-import { FormError } from './form-error.tsx'
 import { SessionFrame } from './session-frame.tsx'
 
 export function SignIn({ next }: { next: string | null }) {
@@ -32,7 +32,7 @@ export function SignIn({ next }: { next: string | null }) {
   return (
     <SessionFrame title={sessionText.signInTitle}>
       <form ref={form} onSubmit={submit} className="flex flex-col gap-4">
-        {signIn.isError && <FormError refusal={refusalFrom(signIn.error)} />}
+        {signIn.isError && <FormError message={refusalFrom(signIn.error).message} />}
         <TextField
           label={sessionText.email}
           name="email"

@@ -13,6 +13,7 @@ const patienceMs = 1500
 /** Says so when the picture is not live, how old it is, and what happens next. */
 export function ConnectionBanner() {
   const state = useLiveState()
+  const { live } = useClient()
   if (state.status === 'outdated') {
     return (
       <Banner
@@ -24,6 +25,20 @@ export function ConnectionBanner() {
         }
       >
         {shellText.outdatedBanner}
+      </Banner>
+    )
+  }
+  if (state.status === 'displaced') {
+    return (
+      <Banner
+        tone="warning"
+        action={
+          <Button size="sm" onClick={() => live.start()}>
+            {shellText.followAgain}
+          </Button>
+        }
+      >
+        {shellText.displacedBanner}
       </Banner>
     )
   }

@@ -27,6 +27,11 @@ const looks: Record<LiveState['status'], { text: string; title: string; dot: str
     title: shellText.outdatedBanner,
     dot: 'border-2 border-warn',
   },
+  displaced: {
+    text: shellText.interrupted,
+    title: shellText.displacedBanner,
+    dot: 'border-2 border-warn',
+  },
 }
 
 /** Whether what is on screen is the present. */

@@ -32,6 +32,9 @@ export const shellText = {
     `The connection to the console is interrupted. What you see is ${age} old. Next try in ${retry}.`,
   retryNow: 'Try now',
   outdatedBanner: 'The console was updated. Reload the page to go on.',
+  displacedBanner:
+    'You have more than 20 pages open, so this one stopped following. Close some of them first.',
+  followAgain: 'Follow again',
   reload: 'Reload',
   userMenu: (name: string) => `Account of ${name}`,
   theme: 'Theme',
