@@ -40,26 +40,9 @@ export function Meter({
       aria-valuemax={100}
       aria-valuenow={isKnown(ratio) ? Math.round(ratio * 100) : 0}
       aria-valuetext={valueText}
-      style={meterStyle(ratio)}
-      className={classNames(
-        'relative overflow-hidden rounded-xs bg-track',
-        size === 'sm' ? 'h-1' : 'h-2',
-      )}
+      style={meterStyle(ratio, hasAfter ? afterRatio : null)}
+      className={classNames('meter relative rounded-xs', size === 'sm' ? 'h-1' : 'h-2')}
     >
-      {hasAfter && (
-        <span
-          className="absolute inset-y-0 left-0 opacity-45"
-          style={{ width: percent(Math.max(afterRatio, ratio)), background: loadColor(afterRatio) }}
-        />
-      )}
-      <span
-        className="absolute inset-0 origin-left scale-x-(--meter-ratio) bg-(--meter-color)"
-        style={
-          hasAfter && afterRatio < ratio
-            ? { scale: `${clamped(afterRatio)} 1`, background: loadColor(afterRatio) }
-            : undefined
-        }
-      />
       {thresholds.map((at) => (
         <span
           key={at}
@@ -71,12 +54,17 @@ export function Meter({
   )
 }
 
-function meterStyle(ratio: Maybe) {
-  // Custom properties are not in React's style type.
-  return { '--meter-ratio': String(clamped(ratio)), '--meter-color': loadColor(ratio) } as Record<
-    string,
-    string
-  >
+/** The bars are backgrounds (`meter` in globals.css): boxes that scale would each be a piece of every frame of a drag. */
+function meterStyle(ratio: Maybe, after: number | null) {
+  const style: Record<string, string> = {
+    '--meter-ratio': String(clamped(ratio)),
+    '--meter-color': loadColor(ratio),
+  }
+  if (after === null) return style
+  style['--meter-after'] = String(clamped(after))
+  style['--meter-after-color'] = loadColor(after)
+  if (isKnown(ratio) && after < ratio) style['--meter-solid-color'] = loadColor(after)
+  return style
 }
 
 function clamped(ratio: Maybe): number {
@@ -87,7 +75,7 @@ function percent(ratio: Maybe): string {
   return `${(clamped(ratio) * 100).toFixed(1)}%`
 }
 
-/** Moves a mounted meter without a render: for values that change every second. It scales, so nothing is laid out. */
+/** Moves a mounted meter without a render: for values that change every second. Only paint, no layout. */
 export function paintMeter(element: HTMLElement | null, ratio: Maybe, valueText: string): void {
   if (element === null) return
   element.style.setProperty('--meter-ratio', String(clamped(ratio)))

@@ -1,3 +1,4 @@
+import { compareNames } from '../lib/compare-names.ts'
 /** Which column a table is sorted by, and which way. */
 export type Sort = { readonly columnId: string; readonly direction: 'ascending' | 'descending' }
 
@@ -24,11 +25,9 @@ export function sortRows<Row>(
     .map(({ row }) => row)
 }
 
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-
 function compare(a: string | number, b: string | number): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
-  return collator.compare(String(a), String(b))
+  return compareNames(String(a), String(b))
 }
 
 /** The sort in an address: "cpu" up, "-cpu" down; `fallback` when it names no column. */

@@ -27,13 +27,13 @@ export function Sparkline({ ref, width, height, className }: Props) {
     }),
     [width, height],
   )
+  // No clip and no view box of its own: each would be one more piece to arrange in every frame of a drag.
   return (
     <svg
       aria-hidden="true"
       width={width}
       height={height}
-      viewBox={`0 0 ${width} ${height}`}
-      className={classNames('block shrink-0 text-n9', className)}
+      className={classNames('block shrink-0 overflow-visible text-n9', className)}
     >
       <path ref={area} fill="currentColor" fillOpacity="0.16" />
       <path ref={line} fill="none" stroke="currentColor" strokeLinejoin="round" />

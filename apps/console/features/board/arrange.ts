@@ -3,6 +3,7 @@ import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
 import type { Labels } from '@drover/api-schema/scalars.ts'
 import { type FleetIndex, noDomains } from '../../client/fleet-index.ts'
+import { compareNames } from '../../lib/compare-names.ts'
 import { boardText } from '../../lib/text/board.ts'
 import type { BoardView, GroupKey, SortKey } from './board-view.ts'
 import { domainNetwork, hostMemoryRatio, type Readings } from './loads.ts'
@@ -21,8 +22,6 @@ export type ArrangedGroup = {
   readonly title: string | null
   readonly hosts: readonly ArrangedHost[]
 }
-
-const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
 
 /**
  * Filter, sort and group, in this order. A filter on domains keeps every host in sight, those without a match last:
@@ -46,7 +45,7 @@ export function arrangeBoard(
     groups.set(key, [...(groups.get(key) ?? []), arranged])
   }
   return [...groups]
-    .sort(([a], [b]) => Number(a === '') - Number(b === '') || byName.compare(a, b))
+    .sort(([a], [b]) => Number(a === '') - Number(b === '') || compareNames(a, b))
     .map(([key, members]) => ({ key, title: titleOf(key, view.group), hosts: members }))
 }
 
@@ -102,7 +101,7 @@ function sortHosts(
     (a, b) =>
       Number(b.isMatch) - Number(a.isMatch) ||
       hostOrder(b.host, sort, readings) - hostOrder(a.host, sort, readings) ||
-      byName.compare(a.host.name, b.host.name),
+      compareNames(a.host.name, b.host.name),
   )
 }
 
@@ -144,7 +143,7 @@ function sortAnew(domains: readonly Domain[], sort: SortKey, readings: Readings)
   return [...domains].sort(
     (a, b) =>
       domainOrder(b, sort, readings) - domainOrder(a, sort, readings) ||
-      byName.compare(a.name, b.name),
+      compareNames(a.name, b.name),
   )
 }
 
@@ -180,7 +179,7 @@ function titleOf(key: string, group: GroupKey): string | null {
 
 /** The keys of all host labels, for the choice of grouping. */
 export function labelKeys(hosts: readonly Host[]): string[] {
-  return [...new Set(hosts.flatMap((host) => Object.keys(host.labels)))].sort(byName.compare)
+  return [...new Set(hosts.flatMap((host) => Object.keys(host.labels)))].sort(compareNames)
 }
 
 /** All shown domains in the order of the screen, for ranges and for going to the next. */

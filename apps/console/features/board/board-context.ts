@@ -13,9 +13,10 @@ import { emptySelection, type Selection } from './selection.ts'
 export type Drag = {
   readonly domains: readonly Domain[]
   readonly ids: ReadonlySet<DomainId>
+  /** Empty in the frame of the pick-up: first the card is in the hand, then the hosts answer. */
   readonly verdicts: ReadonlyMap<HostId, HostVerdict>
-  /** Best first, fixed at the pick-up so that the list beside the pointer does not jump. */
-  readonly best: readonly HostVerdict[]
+  /** Best first, fixed so that the list beside the pointer does not jump; null until the hosts have answered. */
+  readonly best: readonly HostVerdict[] | null
   /** The likely destinations: their readings are asked for while the drag lasts. */
   readonly candidates: readonly HostId[]
   /** Where it was picked up, for the short list; null when by keyboard. */

@@ -24,7 +24,7 @@ import { formatPercent } from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { type Drag, useBoard } from './board-context.ts'
-import { hostAt, type Point } from './drop-target.ts'
+import { Hand, type Point } from './hand.ts'
 import { HostKeyboardSensor } from './host-keyboard-sensor.ts'
 import { VerdictMark } from './host-summary.tsx'
 import type { HostVerdict } from './host-verdict.ts'
@@ -52,7 +52,8 @@ const sensors = [
 
 /**
  * Its announcements are not ours. Its cursor and its guard against selecting text restyle the whole page at the
- * pick-up, a tenth of a second with 200 hosts; our rows cannot be selected anyway.
+ * pick-up, a tenth of a second with 200 hosts; our rows cannot be selected anyway. Its scrolling at the edges asks for
+ * the style of every ancestor in each frame; ours (hand.ts) knows what scrolls.
  */
 const leftOut: ReadonlySet<unknown> = new Set([
   Accessibility,
@@ -60,12 +61,7 @@ const leftOut: ReadonlySet<unknown> = new Set([
   Cursor,
   PreventSelection,
 ])
-
-const autoScroll = AutoScroller.configure({ threshold: { x: 0, y: 0.14 }, acceleration: 18 })
-const plugins = (defaults: Plugins) => [
-  ...defaults.filter((plugin) => !leftOut.has(plugin)),
-  autoScroll,
-]
+const plugins = (defaults: Plugins) => defaults.filter((plugin) => !leftOut.has(plugin))
 
 type Props = {
   onPickUp: (domainId: DomainId, origin: Point | null) => void
@@ -79,17 +75,14 @@ type Props = {
 
 /**
  * The only place that knows the drag library. What happens is said by the board. The library carries; where a drop would
- * land we find ourselves (drop-target.ts): its own way measures every card at the pick-up.
+ * land we find ourselves (hand.ts): its own way measures every card at the pick-up.
  */
 export function BoardDrag({ onPickUp, onOver, onDrop, onPutBack, scroller, children }: Props) {
-  const hand = useRef<Point | null>(null)
+  const hand = useRef<Hand | null>(null)
   useEffect(() => {
-    const element = scroller.current
-    const scrolled = () => {
-      if (hand.current !== null) onOver(hostAt(hand.current))
-    }
-    element?.addEventListener('scroll', scrolled, { passive: true })
-    return () => element?.removeEventListener('scroll', scrolled)
+    if (scroller.current === null) return
+    hand.current = new Hand(scroller.current, onOver)
+    return () => hand.current?.letGo()
   }, [scroller, onOver])
   return (
     <DragDropProvider
@@ -101,16 +94,14 @@ export function BoardDrag({ onPickUp, onOver, onDrop, onPutBack, scroller, child
         const domainId = operation.source.id as DomainId
         const isPointer = nativeEvent instanceof PointerEvent
         const { x, y } = operation.position.initial
-        hand.current = { x, y }
-        onPickUp(domainId, isPointer ? hand.current : null)
+        onPickUp(domainId, isPointer ? { x, y } : null)
+        hand.current?.pickUp({ x, y }, { scrolls: isPointer })
       }}
       onDragMove={({ to }: DragMoveEvent) => {
-        if (to === undefined) return
-        hand.current = { x: to.x, y: to.y }
-        onOver(hostAt(hand.current))
+        if (to !== undefined) hand.current?.moveTo({ x: to.x, y: to.y })
       }}
       onDragEnd={({ canceled }: DragEndEvent) => {
-        hand.current = null
+        hand.current?.letGo()
         if (canceled) onPutBack()
         else onDrop()
       }}
@@ -175,7 +166,7 @@ function BestHosts() {
       setArmed(false)
     }
   }, [isCarrying])
-  if (drag === null || drag.origin === null) return null
+  if (drag === null || drag.origin === null || drag.best === null) return null
   const { best } = drag
   const height = 30 + Math.max(1, best.length) * listRowHeight
   const left = Math.max(

@@ -28,9 +28,9 @@ export type DomainContentProps = {
 }
 
 export const itemShape: Record<Density, string> = {
-  rows: 'contain-content flex h-6.5 items-stretch overflow-hidden rounded-xs max-sm:h-11',
-  tiles: 'contain-content flex h-12 overflow-hidden rounded-sm bg-n3',
-  heat: 'contain-content relative h-7 w-8.5 overflow-hidden rounded-xs',
+  rows: 'contain-layout contain-style flex h-6.5 items-stretch rounded-xs max-sm:h-11',
+  tiles: 'contain-layout contain-style flex h-12 rounded-sm bg-n3',
+  heat: 'contain-layout contain-style relative h-7 w-8.5 rounded-xs',
 }
 
 export function DomainContent(props: DomainContentProps) {
@@ -74,8 +74,8 @@ function useDomainPaint({ domain, hostId, nicBytesPerSec }: Omit<DomainContentPr
   return { edge, cpu, memory, network, spark }
 }
 
-/** A place of its own size: a new figure lays out nothing around it. */
-const cell = 'block h-5 shrink-0 text-right contain-strict'
+/** A place of its own size: a new figure lays out nothing around it. Not `strict`: each clip is one more piece to layer. */
+const cell = 'block h-5 shrink-0 text-right contain-layout contain-size contain-style'
 const spacious = 'group-data-[card=compact]/board:hidden'
 const nameWidth = 'max-w-40 group-data-[card=compact]/board:max-w-32'
 
@@ -115,9 +115,9 @@ function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
               {boardText.vcpus(domain.vcpuCount)}
             </span>
             <Sparkline ref={paint.spark} width={56} height={16} className={spacious} />
-            <LiveQuantity ref={paint.cpu} className={classNames(cell, 'w-11 text-n12')} />
-            <LiveQuantity ref={paint.memory} className={classNames(cell, 'w-15.5')} />
-            <LiveQuantity ref={paint.network} className={classNames(cell, 'w-17.5', spacious)} />
+            <LiveQuantity ref={paint.cpu} className={classNames(cell, 'w-10 text-n12')} />
+            <LiveQuantity ref={paint.memory} className={classNames(cell, 'w-14')} />
+            <LiveQuantity ref={paint.network} className={classNames(cell, 'w-16', spacious)} />
           </>
         )}
       </span>
@@ -129,7 +129,7 @@ function TileContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
   const paint = useDomainPaint({ domain, hostId, nicBytesPerSec })
   return (
     <>
-      <span ref={paint.edge} aria-hidden="true" className="w-1 shrink-0" />
+      <span ref={paint.edge} aria-hidden="true" className="w-1 shrink-0 rounded-l-sm" />
       <span className="flex min-w-0 grow flex-col justify-center px-2">
         <span className="flex min-w-0 items-center gap-1">
           <span
@@ -159,11 +159,11 @@ function HeatContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
   const paint = useDomainPaint({ domain, hostId, nicBytesPerSec })
   return (
     <>
-      <span ref={paint.edge} aria-hidden="true" className="absolute inset-0" />
+      <span ref={paint.edge} aria-hidden="true" className="absolute inset-0 rounded-xs" />
       {(domain.migrationId !== null || !isActive(domain)) && (
         <span
           aria-hidden="true"
-          className="absolute inset-0 grid place-items-center bg-n1/55 text-n12"
+          className="absolute inset-0 grid place-items-center rounded-xs bg-n1/55 text-n12"
         >
           {domain.migrationId === null ? (
             <Pause size={12} />

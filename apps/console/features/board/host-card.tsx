@@ -39,19 +39,22 @@ export const HostCard = memo(function HostCard(props: Props) {
   const verdict = useStore(stores.drag, (drag) => drag?.verdicts.get(host.hostId) ?? null)
   const isTarget = useStore(stores.target, (hostId) => hostId === host.hostId)
   const isStale = host.connection.status !== 'online'
+  const isFilled = useLater()
   return (
     <section
       data-host={host.hostId}
       aria-labelledby={titleId}
       className={classNames(
-        'contain-layout contain-style relative flex min-w-0 flex-col rounded-md border bg-n2 px-3 pt-2.5 pb-2 transition-[border-color] duration-100',
+        'contain-layout contain-style relative flex min-w-0 flex-col rounded-md border bg-n2 px-3 pt-2.5 pb-2',
         isStale && 'hatched',
         frameOf(verdict, isTarget),
       )}
     >
-      <CardHead {...props} titleId={titleId} verdict={verdict} />
-      {!props.isFolded && <CardBody {...props} isDimmed={verdict?.kind === 'refused'} />}
-      {verdict?.kind === 'refused' && (
+      <CardHead {...props} titleId={titleId} verdict={verdict} isFilled={isFilled} />
+      {isFilled && !props.isFolded && (
+        <CardBody {...props} isDimmed={verdict?.kind === 'refused'} />
+      )}
+      {isFilled && verdict?.kind === 'refused' && (
         <RefusalPanel verdict={verdict} isCompact={props.density === 'heat'} />
       )}
     </section>
@@ -89,9 +92,10 @@ function frameOf(verdict: HostVerdict | null, isTarget: boolean): string {
   }
 }
 
-type HeadProps = Props & { titleId: string; verdict: HostVerdict | null }
+type HeadProps = Props & { titleId: string; verdict: HostVerdict | null; isFilled: boolean }
 
-function CardHead({ host, domains, density, isFoldable, isFolded, titleId, verdict }: HeadProps) {
+function CardHead(props: HeadProps) {
+  const { host, domains, density, isFoldable, isFolded, titleId, verdict, isFilled } = props
   const { actions } = useBoard()
   const isStale = host.connection.status !== 'online'
   return (
@@ -121,12 +125,14 @@ function CardHead({ host, domains, density, isFoldable, isFolded, titleId, verdi
           </button>
         </h3>
         <HostStateMark host={host} />
-        <HostSummary
-          host={host}
-          verdict={verdict}
-          domainCount={domains.length}
-          isCompact={density === 'heat'}
-        />
+        {isFilled && (
+          <HostSummary
+            host={host}
+            verdict={verdict}
+            domainCount={domains.length}
+            isCompact={density === 'heat'}
+          />
+        )}
       </header>
       <div
         className={classNames(
@@ -134,11 +140,12 @@ function CardHead({ host, domains, density, isFoldable, isFolded, titleId, verdi
           verdict?.kind === 'refused' && 'opacity-0',
         )}
       >
-        {density === 'heat' ? (
-          <HeatHead host={host} verdict={verdict} />
-        ) : (
-          <HostMeters host={host} verdict={verdict} />
-        )}
+        {isFilled &&
+          (density === 'heat' ? (
+            <HeatHead host={host} verdict={verdict} />
+          ) : (
+            <HostMeters host={host} verdict={verdict} />
+          ))}
       </div>
     </>
   )
@@ -161,16 +168,11 @@ function CardBody({
   const isStale = host.connection.status !== 'online'
   const count = domains.length + arrivals.length
   const destinations = useDestinations(domains)
-  const isFilled = useLater()
   return (
     <div
-      className={classNames(
-        'mt-2 transition-opacity duration-100',
-        isDimmed && 'opacity-45',
-        isStale && 'opacity-80 grayscale',
-      )}
+      className={classNames('mt-2', isDimmed && 'opacity-45', isStale && 'opacity-80 grayscale')}
     >
-      {isFilled && count > 0 && (
+      {count > 0 && (
         <ul aria-label={boardText.domainsOf(host.name)} className={listClass[density]}>
           {domains.map((domain) => (
             <DomainItem
@@ -201,13 +203,40 @@ function CardBody({
 }
 
 /**
- * False in the first render. Scrolling brings whole lines of cards at once: their heads come with the frame, their
- * rows in slices between frames, so that a drag across two hundred hosts does not stutter.
+ * False in the first render. Scrolling brings whole lines of cards at once: their names come with the frame, the rest
+ * in slices between frames, and while something is carried a card a frame, so that a drag across two hundred hosts does
+ * not stutter.
  */
 function useLater(): boolean {
+  const { stores } = useBoard()
   const [isLater, setLater] = useState(false)
-  useEffect(() => startTransition(() => setLater(true)), [])
+  useEffect(() => {
+    const fill = () => startTransition(() => setLater(true))
+    if (stores.drag.get() !== null) return inTurn(fill)
+    fill()
+    return undefined
+  }, [stores])
   return isLater
+}
+
+const waiting = new Set<() => void>()
+let isTurning = false
+
+/** Runs them one a frame, in the order they came. The returned function gives up the turn. */
+function inTurn(run: () => void): () => void {
+  waiting.add(run)
+  if (!isTurning) requestAnimationFrame(nextTurn)
+  isTurning = true
+  return () => waiting.delete(run)
+}
+
+function nextTurn(): void {
+  const [next] = waiting
+  isTurning = next !== undefined
+  if (next === undefined) return
+  waiting.delete(next)
+  next()
+  requestAnimationFrame(nextTurn)
 }
 
 /** Where the domains of this card that move are going. One look at the fleet for a card, not one for each row. */

@@ -1,4 +1,5 @@
 import { KeyboardSensor } from '@dnd-kit/dom'
+import { afterFrame } from '../../lib/after-frame.ts'
 import type { Direction } from './board-layout.ts'
 
 /** Finds the next host's card, scrolling to it if need be; null at an edge. The board says how. */
@@ -29,5 +30,7 @@ export class HostKeyboardSensor extends KeyboardSensor {
     if (element === null || element === undefined || !this.manager.dragOperation.status.dragging)
       return
     this.manager.actions.move({ event, to: placeIn(element.getBoundingClientRect()) })
+    // The hand looks once a frame; the next arrow goes on from what it saw.
+    await new Promise<void>((resolve) => afterFrame(() => resolve()))
   }
 }

@@ -30,7 +30,7 @@ const sparkClass = 'group-data-[card=compact]/board:hidden'
 const captionClass = 'caption w-7.5 shrink-0'
 /** A place of its own size: a new figure lays out nothing around it. */
 const valueClass =
-  'h-5 w-28 shrink-0 whitespace-nowrap text-right text-n12 contain-strict group-data-[card=compact]/board:w-26'
+  'h-5 w-28 shrink-0 whitespace-nowrap text-right text-n12 contain-layout contain-size contain-style group-data-[card=compact]/board:w-26'
 
 /** CPU, memory and network of a host: now, and while something is carried over it, after the move. */
 export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict | null }) {

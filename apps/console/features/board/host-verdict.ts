@@ -6,6 +6,7 @@ import { defaultMigrationProfile, type MigrationPrediction } from '@drover/api-s
 import { predictMigration } from '@drover/optimizer/migration-cost.ts'
 import { memoryToPlace, type Promised, verdictFor } from '@drover/optimizer/verdict.ts'
 import type { FleetIndex } from '../../client/fleet-index.ts'
+import { compareNames } from '../../lib/compare-names.ts'
 import { hostMemoryRatio, type Readings } from './loads.ts'
 
 /** Before and after a move, as shares; NaN is unknown. */
@@ -52,7 +53,7 @@ export function inOrder(verdicts: Iterable<HostVerdict>): HostVerdict[] {
     (a, b) =>
       (a.rank ?? Number.POSITIVE_INFINITY) - (b.rank ?? Number.POSITIVE_INFINITY) ||
       Number(a.kind === 'refused') - Number(b.kind === 'refused') ||
-      a.host.name.localeCompare(b.host.name, undefined, { numeric: true }),
+      compareNames(a.host.name, b.host.name),
   )
 }
 
@@ -60,7 +61,7 @@ function byQuality(a: HostVerdict, b: HostVerdict): number {
   return (
     Number(a.kind === 'warning') - Number(b.kind === 'warning') ||
     burden(a) - burden(b) ||
-    a.host.name.localeCompare(b.host.name, undefined, { numeric: true })
+    compareNames(a.host.name, b.host.name)
   )
 }
 

@@ -12,7 +12,7 @@ export function RowButtons({ domainId, name }: { domainId: DomainId; name: strin
   const { stores, actions } = useBoard()
   const refusal = useStore(stores.refusals, (refusals) => refusals.get(domainId) ?? null)
   const buttonClass =
-    'absolute top-0.5 flex h-5.5 w-6 items-center justify-center rounded-xs bg-n4 text-n11 opacity-0 hover:text-n12 focus-visible:opacity-100 group-focus-within/item:opacity-100 group-hover/item:opacity-100 max-sm:top-2.5 max-sm:opacity-100 max-sm:bg-transparent'
+    'absolute top-0.5 flex h-5.5 w-6 items-center justify-center rounded-xs bg-n4 text-n11 invisible hover:text-n12 group-focus-within/item:visible group-hover/item:visible max-sm:visible max-sm:top-2.5 max-sm:bg-transparent'
   return (
     <>
       {refusal !== null && (

@@ -3,11 +3,12 @@ import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
 import { useEffect, useMemo, useRef } from 'react'
 import type { FleetIndex } from '../../client/fleet-index.ts'
 import { useLook } from '../../client/hooks.ts'
+import { afterFrame } from '../../lib/after-frame.ts'
 import { formatSize } from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { announce } from '../../ui/announcer.tsx'
-import type { BoardStores } from './board-context.ts'
+import type { BoardStores, Drag } from './board-context.ts'
 import { afterText, verdictAt } from './board-drag.tsx'
 import { type HostVerdict, inOrder, verdictsFor } from './host-verdict.ts'
 import type { Readings } from './loads.ts'
@@ -52,6 +53,7 @@ export function useCarry({ fleet, readings, stores }: Input) {
 
   return useMemo(() => {
     let pending: ReturnType<typeof setTimeout> | undefined
+    let cancelAnswers = () => {}
     // Where it was picked up it is anyway: that must not drown what was said at the pick-up.
     let hasLeft = false
     const say = (sentence: string, delayMs = 0) => {
@@ -63,8 +65,12 @@ export function useCarry({ fleet, readings, stores }: Input) {
       pickUp: (domainId: DomainId, origin: { x: number; y: number } | null) => {
         hasLeft = false
         stores.target.set(null)
-        const drag = startDrag({ fleet: latest.current, readings, stores }, domainId, origin)
-        if (drag !== null) say(pickUpSentence(drag, latest.current))
+        if (!takeInHand({ fleet: latest.current, stores }, domainId, origin)) return
+        cancelAnswers()
+        cancelAnswers = afterFrame(() => {
+          const drag = answerDrag({ fleet: latest.current, readings, stores })
+          if (drag !== null) say(pickUpSentence(drag, latest.current))
+        })
       },
       over: (hostId: HostId | null) => {
         const drag = stores.drag.get()
@@ -97,29 +103,35 @@ export function useCarry({ fleet, readings, stores }: Input) {
   }, [migrate, readings, stores])
 }
 
-function startDrag(
-  { fleet, readings, stores }: Input,
+/** The card is in the hand; what the hosts say to it comes with the next frame, so that the pick-up is at once. */
+function takeInHand(
+  { fleet, stores }: Omit<Input, 'readings'>,
   domainId: DomainId,
-  origin: { x: number; y: number } | null,
-) {
+  origin: Drag['origin'],
+): boolean {
   const { ids } = stores.selection.get()
   if (!ids.has(domainId))
     stores.selection.set(changeSelection(stores.selection.get(), { kind: 'only', id: domainId }))
   const domains = [...stores.selection.get().ids].flatMap((id) => fleet.domains.get(id) ?? [])
-  if (domains.length === 0) return null
-  const verdicts = verdictsFor({ domains, fleet, readings })
-  const drag = {
-    domains,
-    ids: new Set(domains.map((domain) => domain.domainId)),
+  if (domains.length === 0) return false
+  const inHand = new Set(domains.map((domain) => domain.domainId))
+  stores.drag.set({ domains, ids: inHand, verdicts: new Map(), best: null, candidates: [], origin })
+  return true
+}
+
+function answerDrag({ fleet, readings, stores }: Input): Drag | null {
+  const drag = stores.drag.get()
+  if (drag === null) return null
+  const verdicts = verdictsFor({ domains: drag.domains, fleet, readings })
+  const able = ranked(verdicts)
+  const answered = {
+    ...drag,
     verdicts,
-    best: shortList(verdicts),
-    candidates: ranked(verdicts)
-      .slice(0, candidateCount)
-      .map(({ host }) => host.hostId),
-    origin,
+    best: able.slice(0, shortListLength),
+    candidates: able.slice(0, candidateCount).map(({ host }) => host.hostId),
   }
-  stores.drag.set(drag)
-  return drag
+  stores.drag.set(answered)
+  return answered
 }
 
 function ranked(verdicts: ReadonlyMap<HostId, HostVerdict>): HostVerdict[] {
@@ -135,18 +147,16 @@ function renew(stores: BoardStores, fleet: FleetIndex, readings: Readings): void
   if (drag === null) return
   const domains = drag.domains.flatMap(({ domainId }) => fleet.domains.get(domainId) ?? [])
   const verdicts = verdictsFor({ domains, fleet, readings })
-  const best = drag.best.filter(({ host }) => verdicts.get(host.hostId)?.rank != null)
+  const best = drag.best?.filter(({ host }) => verdicts.get(host.hostId)?.rank != null) ?? null
   stores.drag.set({ ...drag, domains, verdicts, best })
 }
 
-type Started = NonNullable<ReturnType<typeof startDrag>>
-
-function pickUpSentence({ domains, verdicts, best }: Started, fleet: FleetIndex): string {
+function pickUpSentence({ domains, verdicts, best }: Drag, fleet: FleetIndex): string {
   const sources = [
     ...new Set(domains.map(({ hostId }) => fleet.hosts.get(hostId)?.name ?? '')),
   ].join(', ')
   const allowed = [...verdicts.values()].filter(({ rank }) => rank !== null).length
-  return boardText.pickedUp(namesOf(domains), sources, allowed, best[0]?.host.name ?? null)
+  return boardText.pickedUp(namesOf(domains), sources, allowed, best?.[0]?.host.name ?? null)
 }
 
 function overSentence(verdict: HostVerdict | null): string {

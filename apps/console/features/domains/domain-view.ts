@@ -1,5 +1,6 @@
 import type { Domain, DomainKind, DomainStatus, OsFamily } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
+import { compareNames } from '../../lib/compare-names.ts'
 import { domainKindText, osFamilyText } from '../../lib/text/common.ts'
 
 /** What a domain's row and page derive from its facts. */
@@ -64,9 +65,7 @@ function wordsOf(domain: Domain, host: Host): string[] {
 /** Applications of the domains, each once, in reading order. */
 export function applicationsOf(domains: readonly Domain[]): string[] {
   const names = domains.map((domain) => domain.application)
-  return [...new Set(names.filter((name) => name !== null))].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  )
+  return [...new Set(names.filter((name) => name !== null))].sort(compareNames)
 }
 
 /** Each domain with its host; one whose host is not known yet is left out until it is. */

@@ -1,5 +1,6 @@
 import type { Host, HostConnectionStatus } from '@drover/api-schema/host.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
+import { compareNames } from '../../lib/compare-names.ts'
 
 /** What a host's row and page derive from its facts. */
 
@@ -41,9 +42,7 @@ function wordsOf(host: Host): string[] {
 
 /** Pools of the hosts, each once, in reading order. */
 export function poolsOf(hosts: readonly Host[]): string[] {
-  return [...new Set(hosts.map((host) => host.pool))].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  )
+  return [...new Set(hosts.map((host) => host.pool))].sort(compareNames)
 }
 
 /** How long the host has not been heard; null while it is online. */

@@ -1,3 +1,4 @@
+import { compareNames } from '../../lib/compare-names.ts'
 /** What the palette can find: by words in any order, best first. */
 export type Findable = { readonly key: string; readonly label: string; readonly about: string }
 
@@ -17,10 +18,7 @@ export function findBest<T extends Findable>(
     if (score !== null) scored.push({ item, score })
   }
   return scored
-    .sort(
-      (a, b) =>
-        a.score - b.score || a.item.label.localeCompare(b.item.label, undefined, { numeric: true }),
-    )
+    .sort((a, b) => a.score - b.score || compareNames(a.item.label, b.item.label))
     .slice(0, limit)
     .map(({ item }) => item)
 }
