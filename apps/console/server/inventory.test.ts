@@ -7,6 +7,7 @@ import {
   migrationId,
   someDomainFacts,
   someHostFacts,
+  testMoment,
 } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, it } from 'vitest'
 import { createInventory, type Patch } from './inventory.ts'
@@ -88,6 +89,53 @@ describe('which copy is the domain', () => {
     inventory.domainRemoved(hostId(2), domainId(1), 4)
     inventory.setDomainMigration(domainId(1), null)
     expect(turn()).toEqual([{ kind: 'domain-removed', domainId: domainId(1) }])
+  })
+})
+
+describe('a domain whose source has handed it over while its destination is away', () => {
+  const open = aMigration({ domainId: domainId(1), generation: 4 })
+  const completed = aMigration({
+    ...open,
+    state: {
+      phase: 'completed',
+      startedAt: testMoment,
+      endedAt: testMoment + 1,
+      totalMs: 1,
+      downtimeMs: 1,
+      stopReason: null,
+      digest: null,
+      rounds: [],
+      totalBytes: 0,
+    },
+  })
+
+  function handedOver() {
+    const { inventory, turn } = bed()
+    inventory.hostChanged(someHostFacts({ hostId: open.destinationHostId }), '1')
+    inventory.domainChanged(open.sourceHostId, web)
+    inventory.setDomainMigration(domainId(1), open.migrationId)
+    inventory.upsertMigration(open)
+    inventory.domainRemoved(open.sourceHostId, domainId(1), 3)
+    turn()
+    inventory.upsertMigration(completed)
+    inventory.setDomainMigration(domainId(1), null)
+    return { inventory, turn }
+  }
+
+  it('is shown on the destination, never nowhere', () => {
+    const { inventory, turn } = handedOver()
+    expect(turn()).not.toContainEqual(expect.objectContaining({ kind: 'domain-removed' }))
+    expect(inventory.domain(domainId(1))).toMatchObject({
+      hostId: open.destinationHostId,
+      migrationId: null,
+      generation: 4,
+    })
+  })
+
+  it('is what the destination says once it is back', () => {
+    const { inventory } = handedOver()
+    inventory.inventoryReported(someHostFacts({ hostId: open.destinationHostId }), [], '1')
+    expect(inventory.domain(domainId(1))).toBeNull()
   })
 })
 

@@ -71,6 +71,20 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
     changed(domainId, { kind: 'domain-upserted', domain })
   }
 
+  /**
+   * The source has said that it handed the domain over, and the destination is not connected to say that it has it. It is
+   * shown there, as it was last seen, until the destination brings its own inventory.
+   */
+  const arriveUnseen = (migration: Migration) => {
+    const { domainId, destinationHostId, generation } = migration
+    const domain = domains.get(domainId)
+    if (domain === undefined || copies.get(destinationHostId, domainId) !== null) return
+    if (hosts.get(destinationHostId)?.connection.status === 'online') return
+    const { hostId: _hostId, migrationId: _migrationId, ...facts } = domain
+    copies.put(destinationHostId, { ...facts, generation })
+    settle(domainId)
+  }
+
   const forgetOldMigrations = () => {
     const ended = [...migrations.values()].filter((migration) => isEnded(migration.state))
     for (const migration of ended.slice(0, Math.max(0, ended.length - recentlyEnded))) {
@@ -167,6 +181,8 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
     upsertMigration(migration: Migration): Migration {
       const before = migrations.get(migration.migrationId)
       if (before !== undefined && isDeepStrictEqual(before, migration)) return before
+      const arrives = before?.state.phase !== 'completed' && migration.state.phase === 'completed'
+      if (arrives) arriveUnseen(migration)
       // Ended ones go to the end, so that the oldest ended is always the first to be forgotten.
       if (isEnded(migration.state)) migrations.delete(migration.migrationId)
       migrations.set(migration.migrationId, migration)

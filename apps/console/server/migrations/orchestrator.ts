@@ -201,8 +201,9 @@ export function createOrchestrator(
 
   function show(previous: Migration, migration: Migration): void {
     const hasEnded = !isEnded(previous.state) && isEnded(migration.state)
-    if (hasEnded) ports.setDomainMigration(migration.domainId, null)
+    // Published first: a domain that has arrived on a host that is away is known there before the migration lets it go.
     ports.publish(migration)
+    if (hasEnded) ports.setDomainMigration(migration.domainId, null)
     if (hasEnded) pump()
   }
 
