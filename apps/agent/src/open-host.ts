@@ -26,6 +26,8 @@ export type OpenHostOptions = {
   readonly seed: number
   readonly hasRealPages: boolean
   readonly trace: TraceSource | null
+  /** The host has lost its power since: its domains are gone, and a new boot id says so. */
+  readonly hasRebooted?: boolean
   readonly now: () => number
   readonly newId: () => string
   readonly newKey: () => string
@@ -38,6 +40,8 @@ export function openHost(options: OpenHostOptions): Result<OpenHost, string> {
   if (!read.ok) return read
   const { config, hasRealPages, newId, now, seed, storage, trace } = options
   const { identity, checkpoint } = read.value
+  if (options.hasRebooted === true && identity !== null)
+    return bootAgain(options, { ...read.value, identity })
   if (identity !== null && checkpoint !== null) {
     const how = { seed, bootId: identity.bootId, newId, hasRealPages, trace }
     const restored = restoreSimHypervisor(checkpoint, how)
@@ -66,6 +70,19 @@ export function openHost(options: OpenHostOptions): Result<OpenHost, string> {
   })
   if (!booted.ok) return err(`The simulated host ${config.name} cannot be: ${booted.error}`)
   return ok({ storage, recovered: { ...read.value, identity: fresh }, hypervisor: booted.value })
+}
+
+/** The same host after a power cut: it knows who it is and what it has promised, and has no domain any more. */
+function bootAgain(
+  { config, hasRealPages, newId, now, seed, storage, trace }: OpenHostOptions,
+  read: JournalState & { readonly identity: Identity },
+): Result<OpenHost, string> {
+  // The platform's UUID is where boot ids come from.
+  const identity = { ...read.identity, bootId: newId() as BootId, bootedAt: now() }
+  const how = { seed, bootId: identity.bootId, newId, hasRealPages, trace }
+  const booted = bootSimHypervisor({ ...config, domains: [] }, how)
+  if (!booted.ok) return err(`The simulated host ${config.name} cannot be: ${booted.error}`)
+  return ok({ storage, recovered: { ...read, identity }, hypervisor: booted.value })
 }
 
 const whatToDo = "Restore it from a backup, or remove it and give up this host's identity."

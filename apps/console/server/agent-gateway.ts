@@ -38,11 +38,17 @@ import type {
 import type { MigrationProgress } from '@drover/api-schema/migration.ts'
 import { assertNever, err, type Result } from '@drover/api-schema/result.ts'
 import { decodeTelemetryBatch } from '@drover/api-schema/telemetry-frame.ts'
-import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { type RawData, WebSocketServer } from 'ws'
 import { createPendingCommands } from './agent-gateway/commands.ts'
 import { createIdentities, type Identity } from './agent-gateway/identities.ts'
 import { createRefusalLog } from './agent-gateway/refusal-log.ts'
-import { type AgentSession, keepRoster, mismatch, type TakeBatch } from './agent-gateway/session.ts'
+import {
+  type AgentSession,
+  type AgentSocket,
+  keepRoster,
+  mismatch,
+  type TakeBatch,
+} from './agent-gateway/session.ts'
 import { type Clock, every } from './clock.ts'
 import type { Log } from './log.ts'
 
@@ -77,6 +83,8 @@ export type AgentGatewayPorts = {
 
 export type AgentGateway = {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** A socket that is open and whose token was good: what `upgrade` does after its checks. */
+  accept(socket: AgentSocket, address: string, tokenId: EnrolmentTokenId): void
   sendCommand(
     hostId: HostId,
     commandId: CommandId,
@@ -168,7 +176,7 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
     ended(session)
     closeSocket(session.socket, code, sentence)
   }
-  const closeSocket = (socket: WebSocket, code: number, sentence: string): void => {
+  const closeSocket = (socket: AgentSocket, code: number, sentence: string): void => {
     socket.close(code, shorten(sentence))
     const cancel = clock.setTimer(closePatienceMs, () => socket.terminate())
     socket.once('close', cancel)
@@ -408,7 +416,7 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
     }
   })
 
-  const accept = (socket: WebSocket, address: string, tokenId: EnrolmentTokenId): void => {
+  const accept = (socket: AgentSocket, address: string, tokenId: EnrolmentTokenId): void => {
     hearErrors(socket, address)
     const session = newSession({ socket, address, tokenId, clock })
     session.heartbeatDueAtMs += settings.heartbeatMs
@@ -451,7 +459,7 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
     })
   }
 
-  const hearErrors = (socket: WebSocket, address: string) =>
+  const hearErrors = (socket: AgentSocket, address: string) =>
     socket.on('error', (error) =>
       log.debug('A socket of an agent failed.', { address, error: error.message }),
     )
@@ -462,6 +470,8 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
       if (tokenId === null) return turnAway(request, socket, head)
       server.handleUpgrade(request, socket, head, (ws) => accept(ws, addressOf(request), tokenId))
     },
+
+    accept,
 
     async sendCommand(hostId, commandId, command, timeoutMs) {
       const session = live.get(hostId)
@@ -512,7 +522,7 @@ export function createAgentGateway(ports: AgentGatewayPorts): AgentGateway {
 }
 
 function newSession(input: {
-  socket: WebSocket
+  socket: AgentSocket
   address: string
   tokenId: EnrolmentTokenId
   clock: Clock

@@ -7,20 +7,14 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { agentLimits, agentSocketPath } from '@drover/api-schema/agent-protocol.ts'
+import { agentSocketPath } from '@drover/api-schema/agent-protocol.ts'
 import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
 import { invariant } from '@drover/api-schema/result.ts'
-import {
-  type Agent,
-  type AgentGateway,
-  createAgentGateway,
-  type ReportedFact,
-} from './agent-gateway.ts'
 import { createAudit } from './audit.ts'
 import { createAuth } from './auth.ts'
 import { type Clock, every, systemClock } from './clock.ts'
 import { createEnrolment } from './enrolment.ts'
-import { createFactWriter } from './fact-writer.ts'
+import { commandTimeoutMs, startFleetCore } from './fleet-core.ts'
 import { createHealth } from './health.ts'
 import { createClientAddress, parseTrustedProxies } from './http/client-address.ts'
 import { setTransportSecurity } from './http/headers.ts'
@@ -28,10 +22,8 @@ import { createPageGate, type ServePage } from './http/page-gate.ts'
 import { createOriginCheck } from './http/same-origin.ts'
 import { createApi } from './http.ts'
 import { createDoubleRunWatch } from './inventory/double-runs.ts'
-import { createInventory } from './inventory.ts'
 import { createLiveHub } from './live-hub.ts'
 import type { Log } from './log.ts'
-import { createOrchestrator } from './migrations/orchestrator.ts'
 import { migrationCodec } from './migrations/record.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRequestKeys } from './request-keys.ts'
@@ -76,11 +68,9 @@ export type RunningConsole = {
   stop(): Promise<void>
 }
 
-const commandTimeoutMs = 30_000
 const sampleIntervalMs = 1_000
 const housekeepingMs = 60_000
 const doubleRunLookMs = 5_000
-const endedAtStart = 50
 const attemptWindowMs = 60_000
 
 export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
@@ -122,9 +112,20 @@ async function build(
   })
   await registerGivenToken(options, enrolment)
 
-  // ── Up: gateway → inventory and readings → live hub ──
-  const inventory = createInventory()
   const ingest = createIngest((readings) => hub.sampled(readings))
+  const { gateway, inventory, orchestrator, writer, forgetHost } = await startFleetCore({
+    clock,
+    log,
+    fleetStore,
+    migrationStore,
+    isDatabaseGone,
+    audit: audit.record,
+    verifyToken: enrolment.verify,
+    openRoster: ingest.openRoster,
+    progressed: (migrationId, progress) => hub.progressed(migrationId, progress),
+    sampleIntervalMs,
+    progressIntervalMs: options.agentProgressMs ?? 250,
+  })
   const origins = createOriginCheck(() => publicUrl)
   const hub = createLiveHub({
     clock,
@@ -147,96 +148,10 @@ async function build(
       return readings === null ? [] : backlogOf(readings)
     },
   })
-  const keyHashes = new Map<string, string>()
-  const writer = createFactWriter({
-    inventory,
-    store: fleetStore,
-    keyHashOf: (hostId) => keyHashes.get(hostId) ?? null,
-    isDatabaseGone,
-    clock,
-    log,
-  })
-  const gateway: AgentGateway = createAgentGateway({
-    clock,
-    log,
-    settings: {
-      sampleIntervalMs,
-      heartbeatMs: agentLimits.heartbeatMs,
-      progressIntervalMs: options.agentProgressMs ?? 250,
-    },
-    verifyToken: enrolment.verify,
-    factReported: takeFact,
-    presenceChanged(hostId, connection) {
-      inventory.connectionChanged(hostId, connection)
-      if (connection.status === 'online') orchestrator.hostConnected(hostId)
-      else if (connection.status === 'stale') orchestrator.hostDisconnected(hostId)
-    },
-    openRoster: ingest.openRoster,
-    progressed(hostId, migrationId, progress) {
-      if (orchestrator.progressed(hostId, migrationId, progress))
-        hub.progressed(migrationId, progress)
-    },
-  })
-
-  // ── Down: routes → orchestrator → gateway ──
-  const orchestrator = createOrchestrator({
-    clock,
-    store: migrationStore,
-    isDatabaseGone,
-    send: (hostId, commandId, command) =>
-      gateway.sendCommand(hostId, commandId, command, commandTimeoutMs),
-    host: inventory.host,
-    domain: inventory.domain,
-    publish: inventory.upsertMigration,
-    setDomainMigration: inventory.setDomainMigration,
-    audit: audit.record,
-    log,
-  })
-
-  function takeFact(agent: Agent, fact: ReportedFact): void {
-    keyHashes.set(agent.hostId, agent.keyHash)
-    switch (fact.type) {
-      case 'inventory-reported':
-        inventory.inventoryReported(fact.host, fact.domains, agent.agentVersion)
-        for (const report of fact.migrations) orchestrator.hostReported(agent.hostId, report)
-        return
-      case 'host-changed':
-        inventory.hostChanged(fact.host, agent.agentVersion)
-        return
-      case 'domain-changed':
-        return inventory.domainChanged(agent.hostId, fact.domain)
-      case 'domain-removed':
-        return inventory.domainRemoved(agent.hostId, fact.domainId, fact.generation)
-      case 'migration-reported':
-        return orchestrator.hostReported(agent.hostId, fact.report)
-    }
-  }
-
   auth.onEnded(hub.sessionsEnded)
   enrolment.onRevoked(gateway.closeSessionsOf)
 
-  // ── What the database remembers, before anything may happen ──
-  const stored = await fleetStore.load()
-  if (stored.unreadable.length > 0)
-    log.warn('Some stored facts cannot be read.', { rows: stored.unreadable })
-  for (const { facts, keyHash } of stored.hosts) {
-    keyHashes.set(facts.hostId, keyHash)
-    gateway.remember({ hostId: facts.hostId, name: facts.name, keyHash })
-  }
-  const ended = await migrationStore.listEnded({ limit: endedAtStart })
-  inventory.load({
-    hosts: stored.hosts.map(({ facts, agentVersion, isInMaintenance, lastSeenAt }) => ({
-      ...facts,
-      agentVersion,
-      isInMaintenance,
-      connection: { status: 'lost' as const, lastSeenAt },
-    })),
-    domains: stored.domains,
-    migrations: ended.migrations.toReversed(),
-  })
-  await orchestrator.recover()
   inventory.onPatch(hub.publish)
-  inventory.onPatch(writer.take)
 
   const stopHousekeeping = every(clock, housekeepingMs, () => {
     ingest.tidy()
@@ -279,10 +194,8 @@ async function build(
       unsettledMigrationsOf: orchestrator.unsettledOf,
       isConnected: gateway.isConnected,
       forgetHost(hostId) {
-        inventory.removeHost(hostId)
-        gateway.forgetHost(hostId)
+        forgetHost(hostId)
         ingest.removeHost(hostId)
-        keyHashes.delete(hostId)
       },
       sendCommand: (hostId, commandId, command) =>
         gateway.sendCommand(hostId, commandId, command, commandTimeoutMs),

@@ -1,3 +1,4 @@
+import { memoryDigest, viewMemory } from './dirty-memory.ts'
 import type { DomainSpec, DomainState, Refusal } from './domain.ts'
 import {
   type DomainRecord,
@@ -6,6 +7,7 @@ import {
   type HostState,
   heldBytes,
   isRecordExecuting,
+  pageCountOf,
   stateOf,
 } from './host-state.ts'
 import { ok, type Result } from './result.ts'
@@ -196,4 +198,11 @@ export function hostStats(state: HostState): HostStats {
       diskWriteBytesPerSec: (now.diskWriteBytes - before.diskWriteBytes) * perSec,
     },
   }
+}
+
+/** Digest of the domain's memory as it is; null when it has none here or is still arriving. */
+export function memoryDigestOf(state: HostState, domainId: string): string | null {
+  const record = state.byId.get(domainId)
+  if (record === undefined || record.incoming !== null || record.power === 'shut-off') return null
+  return memoryDigest(viewMemory(record.memory, record.counters), pageCountOf(record))
 }

@@ -51,6 +51,8 @@ export interface XenHost {
   listDomains(): stats.DomainInfo[]
   findDomain(domainId: string): stats.DomainInfo | null
   isExecuting(domainId: string): boolean
+  /** Of every page at its version now; null without memory. For tests, which compare copies with it. */
+  memoryDigest(domainId: string): string | null
   readonly memFreeBytes: number
   hostStats(): stats.HostStats
   domainStats(domainId: string): Result<stats.DomainStats, Refusal>
@@ -155,6 +157,7 @@ function hostOf(state: HostState): XenHost {
       const record = state.byId.get(id)
       return record !== undefined && isRecordExecuting(record)
     },
+    memoryDigest: (id) => stats.memoryDigestOf(state, id),
     hostStats: () => stats.hostStats(state),
     domainStats: (id) => stats.domainStats(state, id),
     allDomainStats: () => state.records.map((record) => stats.statsOf(state, record)),

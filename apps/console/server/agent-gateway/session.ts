@@ -1,16 +1,28 @@
 import type { HelloFrame, RosterFrame } from '@drover/api-schema/agent-protocol.ts'
 import type { EnrolmentTokenId } from '@drover/api-schema/ids.ts'
 import type { TelemetryBatch } from '@drover/api-schema/telemetry-frame.ts'
-import type { WebSocket } from 'ws'
+import type { RawData } from 'ws'
 
 /** Takes the batches of one roster; `frame` is only valid during the call, `sampledAt` is checked. */
 export type TakeBatch = (batch: TelemetryBatch, frame: Uint8Array, sampledAt: number) => void
 export type OpenRoster = { readonly frame: RosterFrame; readonly take: TakeBatch }
 
+/** What the gateway needs of a WebSocket: those of `ws` have it, and those of a simulated network. */
+export type AgentSocket = {
+  readonly bufferedAmount: number
+  send(text: string): void
+  close(code: number, reason: string): void
+  terminate(): void
+  on(event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown
+  on(event: 'close', listener: () => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  once(event: 'close', listener: () => void): unknown
+}
+
 /** One agent's socket. The gateway owns and changes it. */
 export type AgentSession = {
   readonly sessionId: string
-  readonly socket: WebSocket
+  readonly socket: AgentSocket
   readonly tokenId: EnrolmentTokenId
   /** For the log: its address, and its name as soon as it has given one. */
   peer: string
