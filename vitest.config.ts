@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,apps,scripts}/**/*.test.ts', '*.test.ts'],
+          include: ['{packages,apps,scripts,faults}/**/*.test.ts', '*.test.ts'],
           exclude: [...ignored, integration],
           environment: 'node',
           testTimeout: 20_000,

@@ -19,6 +19,7 @@ const typed = [
   'apps/console',
   'apps/console/server',
   'e2e',
+  'faults',
   'bench',
 ]
 

@@ -40,6 +40,11 @@ export class Outbox {
     return this.#acknowledgedSeq
   }
 
+  /** Facts on the wire of this session that the console has not acknowledged. */
+  get unacknowledged(): number {
+    return this.#sentInSession
+  }
+
   get size(): number {
     return this.#waiting.length + this.#sent.length
   }

@@ -12,7 +12,7 @@ import {
 } from '@drover/api-schema/peer-protocol.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 import { PAGE_BYTES } from '@drover/api-schema/units.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, every, type Timer } from './clock.ts'
 import { CopyMeter } from './copy-meter.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Hypervisor, OutgoingCopy } from './hypervisor.ts'
@@ -57,6 +57,22 @@ export type SourceDeps = {
   readonly onFatal: (cause: unknown) => void
 }
 
+/**
+ * A stream that lives (heartbeats come) while nothing moves: a frame was lost on the way or the other side is stuck. The
+ * guest must not wait for that: before the hand-over it is given back. While it runs there is time (KubeVirt's managers wait
+ * 150 s without progress); while it is paused every second is an outage, but a large image takes its time to be verified.
+ */
+const stallPatienceMs: Record<
+  Exclude<SourceState['status'], 'committed' | 'completed' | 'failed'>,
+  number
+> = {
+  connecting: 30_000,
+  copying: 60_000,
+  paused: 15_000,
+  verifying: 20_000,
+}
+const stallLookMs = 1_000
+
 export class OutgoingMigration {
   readonly request: SourceRequest
   readonly #deps: SourceDeps
@@ -67,6 +83,9 @@ export class OutgoingMigration {
   #stream: PeerStream<PeerUpFrame> | null = null
   #creditBytes = 0
   #isFaultSpent = false
+  /** Monotonic: when something of the migration last went either way. */
+  #movedAtMs: number
+  #stallWatch: Timer | null = null
 
   /** @param copy null for one that an earlier run of the agent has left `committed` */
   constructor(
@@ -78,7 +97,8 @@ export class OutgoingMigration {
     this.request = request
     this.#state = from.state
     this.#copy = from.copy
-    this.#meter = new CopyMeter(deps.clock.monotonicMs())
+    this.#movedAtMs = deps.clock.monotonicMs()
+    this.#meter = new CopyMeter(this.#movedAtMs)
     this.#queue = new EventQueue((event) => this.#handle(event), deps.onFatal)
   }
 
@@ -122,11 +142,24 @@ export class OutgoingMigration {
       onBytes: () => this.#malformed(stream),
       onClose: () => stream.ended(),
     })
+    this.#stallWatch = every(clock, stallLookMs, () => this.#lookForStall())
     this.#dropOnFault(socket)
+  }
+
+  #lookForStall(): void {
+    const state = this.#state
+    if (state.status === 'committed' || isSourceEnded(state)) return this.#stallWatch?.cancel()
+    const patienceMs = stallPatienceMs[state.status]
+    if (this.#queue.isBusy || this.#deps.clock.monotonicMs() - this.#movedAtMs <= patienceMs) return
+    void this.dispatch({
+      type: 'peer-lost',
+      sentence: `Nothing has moved for ${patienceMs / 1000} s although the connection stands.`,
+    })
   }
 
   /** The agent takes no decision any more: what the peer says must not reach it. */
   dropPeer(): void {
+    this.#stallWatch?.cancel()
     this.#stream?.terminate()
   }
 
@@ -159,6 +192,7 @@ export class OutgoingMigration {
       if (frame === null) return
       const bytes = frame.frames.length * PAGE_BYTES
       this.#creditBytes -= bytes
+      this.#movedAtMs = this.#deps.clock.monotonicMs()
       this.#meter.sent(bytes, this.#deps.clock.monotonicMs())
       stream.sendBytes(encodePageFrame(frame))
     }
@@ -201,6 +235,7 @@ export class OutgoingMigration {
     })
     this.#state = state
     const isNewStatus = state.status !== before.status
+    if (isNewStatus) this.#movedAtMs = clock.monotonicMs()
     // A pause goes to disk with the guest as it was paused; every other decision before it is acted on.
     const pauses = effects.some(({ kind }) => kind === 'suspend-guest')
     if (isNewStatus && !pauses) persist(this)
@@ -238,6 +273,7 @@ export class OutgoingMigration {
         this.#copy = null
         return
       case 'close-peer':
+        this.#stallWatch?.cancel()
         this.#stream?.close(normalClosure, 'The migration has ended.')
         this.#stream = null
         return
@@ -270,6 +306,7 @@ export class OutgoingMigration {
       case 'heartbeat':
         return
       case 'credit':
+        this.#movedAtMs = this.#deps.clock.monotonicMs()
         this.#creditBytes += frame.bytes
         return
       case 'welcome':

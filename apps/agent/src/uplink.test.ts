@@ -155,12 +155,23 @@ describe('the socket to the console', () => {
 
   it('stays while heartbeats come, and sends its own', async () => {
     goLive()
+    network.last.receive({ type: 'acknowledged', seq: 1 })
     for (let beat = 0; beat < 10; beat += 1) {
       await clock.advance(5_000)
       network.last.receive({ type: 'heartbeat' })
     }
     expect(network.sockets).toHaveLength(1)
     expect(network.last.frames().filter(({ type }) => type === 'heartbeat')).toHaveLength(10)
+  })
+
+  it('connects again when the console lives and acknowledges nothing: a fact was lost', async () => {
+    goLive()
+    for (let beat = 0; beat < 5; beat += 1) {
+      await clock.advance(5_000)
+      network.sockets[0]?.receive({ type: 'heartbeat' })
+    }
+    expect(network.sockets[0]?.isTerminated).toBe(true)
+    expect(network.sockets.length).toBeGreaterThan(1)
   })
 
   it('gives up an attempt that gets no welcome', async () => {

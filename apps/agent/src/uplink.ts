@@ -48,7 +48,14 @@ const refusedSentence: Partial<Record<number, string>> = {
     'Another agent has connected as this host. Stop one of the two.',
 }
 
-type Session = { readonly socket: Socket; isLive: boolean; liveSinceMs: number; heardAtMs: number }
+type Session = {
+  readonly socket: Socket
+  isLive: boolean
+  liveSinceMs: number
+  heardAtMs: number
+  /** When an acknowledgement came, or nothing was waiting for one. */
+  acknowledgedAtMs: number
+}
 
 /**
  * The socket to the console: connects, says hello, resumes the outbox, keeps the heartbeat, and comes back for ever.
@@ -122,6 +129,7 @@ export class Uplink {
       isLive: false,
       liveSinceMs: 0,
       heardAtMs: clock.monotonicMs(),
+      acknowledgedAtMs: clock.monotonicMs(),
     }
     this.#session = session
     this.#timers.push(
@@ -160,6 +168,7 @@ export class Uplink {
     switch (frame.type) {
       case 'acknowledged':
         this.#options.outbox.acknowledge(frame.seq)
+        session.acknowledgedAtMs = session.heardAtMs
         return this.flush()
       case 'heartbeat':
         return
@@ -173,6 +182,7 @@ export class Uplink {
     const { clock, log, outbox } = this.#options
     session.isLive = true
     session.liveSinceMs = clock.monotonicMs()
+    session.acknowledgedAtMs = session.liveSinceMs
     this.#refusals = 0
     this.#clearTimers()
     log.info('Connected to the console.', { session: frame.sessionId })
@@ -185,9 +195,17 @@ export class Uplink {
   }
 
   #beat(session: Session, heartbeatMs: number): void {
-    const silentMs = this.#options.clock.monotonicMs() - session.heardAtMs
-    if (silentMs > agentLimits.missedHeartbeats * heartbeatMs) {
+    const { clock, outbox } = this.#options
+    const nowMs = clock.monotonicMs()
+    const patienceMs = agentLimits.missedHeartbeats * heartbeatMs
+    if (nowMs - session.heardAtMs > patienceMs) {
       this.#logOnce('The console has been silent for too long; connecting again.')
+      return session.socket.terminate()
+    }
+    if (outbox.unacknowledged === 0) session.acknowledgedAtMs = nowMs
+    else if (nowMs - session.acknowledgedAtMs > patienceMs) {
+      // A fact was lost on a connection that lives. A new session sends it again.
+      this.#logOnce('The console acknowledges nothing; connecting again.')
       return session.socket.terminate()
     }
     session.socket.sendText(JSON.stringify({ type: 'heartbeat' } satisfies AgentUpFrame))

@@ -1,0 +1,79 @@
+import { Promises, type Violation } from './promises.ts'
+import type { Extent, Schedule } from './schedule.ts'
+import { World } from './world/world.ts'
+
+export type Outcome = {
+  readonly violation: Violation | null
+  /** How the first migration ended: a phase, with the phase a failure came in. */
+  readonly end: string
+  readonly virtualMs: number
+  readonly steps: number
+  /** Faults that came to be; one beyond the end of everything does not. */
+  readonly fired: number
+}
+
+/** Longer than every patience there is, several times over. */
+const limitMs = 20 * 60_000
+
+/** Plays a schedule and says which promise was broken, if any. The same schedule has the same outcome. */
+export async function run(schedule: Schedule): Promise<Outcome> {
+  const world = new World(schedule.faults)
+  const promises = new Promises(world)
+  await world.boot()
+  promises.afterStep()
+  world.begin()
+  const startedAt = world.time.nowMs
+  let steps = 0
+  let violation: Violation | null = null
+  let hasBegun = false
+  while (violation === null) {
+    await world.step()
+    steps += 1
+    violation = promises.afterStep()
+    hasBegun ||= world.accepted.length > 0 || world.time.nowMs > startedAt + 60_000
+    // Facts may still be under way: what the console shows must come true, not be true at once.
+    if (hasBegun && promises.isAtRest() && promises.atEnd() === null) break
+    if (world.time.nowMs - startedAt > limitMs) break
+  }
+  violation ??= promises.atEnd()
+  return {
+    violation,
+    end: endOf(world),
+    virtualMs: world.time.nowMs - startedAt,
+    steps,
+    fired: world.fired.size,
+  }
+}
+
+function endOf(world: World): string {
+  const [migrationId] = world.accepted
+  const row =
+    migrationId === undefined ? undefined : world.database.migrations.rows.get(migrationId)
+  if (row === undefined) return 'not accepted'
+  const { state } = row.migration
+  if (state.phase === 'failed') return `failed in ${state.failedIn}`
+  if (state.phase === 'cancelled') return `cancelled in ${state.cancelledIn}`
+  return state.phase
+}
+
+/** How far a migration without faults goes. */
+export async function measureExtent(): Promise<Extent> {
+  const world = new World([])
+  const promises = new Promises(world)
+  await world.boot()
+  world.begin()
+  const startedAt = world.time.nowMs
+  for (;;) {
+    await world.step()
+    if (world.accepted.length > 0 && promises.isAtRest()) break
+  }
+  return {
+    ms: world.time.nowMs - startedAt,
+    steps: {
+      source: world.stepsOf('source'),
+      destination: world.stepsOf('destination'),
+      console: world.stepsOf('console'),
+    },
+    ...world.countsSinceBegin(),
+  }
+}
