@@ -103,6 +103,20 @@ export function pageVersion(view: MemoryView, frame: number): number {
   return 0
 }
 
+/** The frame that write number `writeNumber` (from 0) of a level goes to. The level must have pages. */
+export function frameOfWrite(
+  memory: GuestMemory,
+  level: 'hot' | 'cold',
+  writeNumber: number,
+): number {
+  const { seed, hotPages, coldPages } = memory.shape
+  const { rest, order } =
+    level === 'hot'
+      ? viewLevel(hotPages, writeNumber, hash32(seed, 12))
+      : viewLevel(coldPages, writeNumber, hash32(seed, 13))
+  return permute(memory.layout, (level === 'hot' ? 0 : hotPages) + unpermute(order, rest))
+}
+
 /** Peek at the dirty bitmap: was the page written between the two views? Constant time. */
 export function wasWritten(before: MemoryView, after: MemoryView, frame: number): boolean {
   const { spanPages, hotPages, coldPages } = before.memory.shape

@@ -53,38 +53,53 @@ export interface PrecopyContext {
   readonly isExecuting: boolean
 }
 
-/** Xen's constants [xc_linux_save.c of 3.0.0; xc_sr_save.c since 4.6]. */
-const FEW_PAGES = 50
-const XEN3_MAX_ROUNDS = 29
-const XEN3_MAX_FACTOR = 3
-const XEN4_MAX_ROUNDS = 5
+/** Shipped Xen 3.0.0, December 2005: tools/libxc/xc_linux_save.c and xg_private.h. */
+export const XEN_3_0 = {
+  /** `max_iters`: the last of these rounds is followed by stop-and-copy. */
+  maxRounds: 29,
+  /** Stop when sent and skipped of a round are fewer than this. */
+  fewPages: 50,
+  /** `max_factor`: stop when more than this many times the guest's pages were sent. */
+  maxSentFactor: 3,
+  /** `MAX_BATCH_SIZE`: the dirty bitmap is peeked at once per so many pages sent, 4 MiB. */
+  batchPages: 1024,
+} as const
 
-/** Rates of the NSDI prototype, which an administrator could set. */
-export const NSDI_MIN_BYTES_PER_SEC = mbitPerSec(100)
-export const NSDI_MAX_BYTES_PER_SEC = mbitPerSec(500)
-const NSDI_STEP_BYTES_PER_SEC = mbitPerSec(50)
-
-/** QEMU's defaults for auto-converge: first 20 %, then 10 % more each time, at most 99 %. */
-const THROTTLE_FIRST_RATIO = 0.2
-const THROTTLE_STEP_RATIO = 0.1
-const THROTTLE_MAX_RATIO = 0.99
-
-/** A round that leaves more than 95 % of what the one before left has not helped; twice in a row, stop. */
-const SHRINK_RATIO = 0.95
-const PATIENCE_ROUNDS = 2
+/** xc_sr_save.c, Xen 4.6 to 4.21. */
+export const XEN_4 = { maxRounds: 5, fewPages: 50 } as const
 
 /**
- * More rounds than any guest gains by: one that is busy and quiet in turns would otherwise shrink and grow for ever. Then
- * the last resort; auto-converge has at most nine more, one for each step of the throttle.
+ * The prototype of Clark et al., NSDI 2005: `START_MBIT_RATE`, `MAX_MBIT_RATE` and the 50 that `print_stats` adds, under
+ * ADAPTIVE_SAVE in the source of 3.0.0. Bytes per second.
  */
-const MAX_ROUNDS = 100
+export const NSDI_2005 = {
+  firstBytesPerSec: mbitPerSec(100),
+  mostBytesPerSec: mbitPerSec(500),
+  stepBytesPerSec: mbitPerSec(50),
+} as const
+
+/** QEMU's defaults for auto-converge: first 20 %, then 10 % more each time, at most 99 %. */
+export const AUTO_CONVERGE = { firstRatio: 0.2, stepRatio: 0.1, mostRatio: 0.99 } as const
+
+/** Of `downtime-target`, and ours: when rounds have stopped helping. */
+export const DOWNTIME_TARGET = {
+  /** A round that leaves more than this share of what the one before left has not helped; */
+  shrinkRatio: 0.95,
+  /** so many of them in a row, and the last resort follows. */
+  patienceRounds: 2,
+  /**
+   * More rounds than any guest gains by: one that is busy and quiet in turns would otherwise shrink and grow for ever.
+   * Then the last resort; auto-converge has at most nine more, one for each step of the throttle.
+   */
+  maxRounds: 100,
+} as const
 
 /** How much of the latest rounds the bandwidth is measured over. */
 const MEASURE_MS = 500
 
 /** Rate limit of round 0; null = all the link gives. */
 export function firstRateLimit(profile: PrecopyProfile): number | null {
-  return profile.kind === 'nsdi-2005' ? NSDI_MIN_BYTES_PER_SEC : null
+  return profile.kind === 'nsdi-2005' ? NSDI_2005.firstBytesPerSec : null
 }
 
 /** What to do at the end of a round. Pure; tables of the rules are in the test. */
@@ -137,10 +152,10 @@ function stop(reason: StopReason): PrecopyDecision {
 function stopLikeXen3(context: PrecopyContext): PrecopyDecision | null {
   const last = context.rounds.at(-1)
   if (last === undefined) return null
-  if (context.rounds.length >= XEN3_MAX_ROUNDS) return stop('round-limit')
-  if (last.sentPages + last.skippedPages < FEW_PAGES) return stop('few-pages-left')
+  if (context.rounds.length >= XEN_3_0.maxRounds) return stop('round-limit')
+  if (last.sentPages + last.skippedPages < XEN_3_0.fewPages) return stop('few-pages-left')
   const totalSent = context.rounds.reduce((sum, round) => sum + round.sentPages, 0)
-  if (totalSent > XEN3_MAX_FACTOR * context.pageCount) return stop('sent-limit')
+  if (totalSent > XEN_3_0.maxSentFactor * context.pageCount) return stop('sent-limit')
   return null
 }
 
@@ -152,21 +167,22 @@ function decideNsdi(context: PrecopyContext): PrecopyDecision {
   const last = context.rounds.at(-1)
   const before = context.rounds.at(-2)
   const atMaximum =
-    context.rateLimitBytesPerSec !== null && context.rateLimitBytesPerSec >= NSDI_MAX_BYTES_PER_SEC
+    context.rateLimitBytesPerSec !== null &&
+    context.rateLimitBytesPerSec >= NSDI_2005.mostBytesPerSec
   if (atMaximum && last !== undefined && before !== undefined) {
     if (last.sentPages > before.sentPages) return stop('sent-grew-at-full-rate')
   }
   const stopped = stopLikeXen3(context)
   if (stopped !== null) return stopped
-  const wanted = (last?.dirtyPagesPerSec ?? 0) * PAGE_BYTES + NSDI_STEP_BYTES_PER_SEC
-  const limit = Math.min(NSDI_MAX_BYTES_PER_SEC, Math.max(NSDI_MIN_BYTES_PER_SEC, wanted))
+  const wanted = (last?.dirtyPagesPerSec ?? 0) * PAGE_BYTES + NSDI_2005.stepBytesPerSec
+  const limit = Math.min(NSDI_2005.mostBytesPerSec, Math.max(NSDI_2005.firstBytesPerSec, wanted))
   return { kind: 'another-round', rateLimitBytesPerSec: limit }
 }
 
 function decideXen4(context: PrecopyContext): PrecopyDecision {
   const last = context.rounds.at(-1)
-  if (last !== undefined && last.dirtyPages < FEW_PAGES) return stop('few-pages-left')
-  if (context.rounds.length >= XEN4_MAX_ROUNDS) return stop('round-limit')
+  if (last !== undefined && last.dirtyPages < XEN_4.fewPages) return stop('few-pages-left')
+  if (context.rounds.length >= XEN_4.maxRounds) return stop('round-limit')
   return { kind: 'another-round', rateLimitBytesPerSec: null }
 }
 
@@ -178,7 +194,10 @@ function decideDowntimeTarget(
   if (pauseMs <= profile.downtimeLimitMs) return stop('downtime-reached')
   // With nothing dirty the rest of the pause is switch-over, which no further round shortens.
   if (context.rounds.at(-1)?.dirtyPages === 0) return stop('few-pages-left')
-  if (context.rounds.length < MAX_ROUNDS && stalledRounds(context) < PATIENCE_ROUNDS) {
+  if (
+    context.rounds.length < DOWNTIME_TARGET.maxRounds &&
+    stalledRounds(context) < DOWNTIME_TARGET.patienceRounds
+  ) {
     return { kind: 'another-round', rateLimitBytesPerSec: null }
   }
   switch (profile.lastResort.kind) {
@@ -190,13 +209,13 @@ function decideDowntimeTarget(
         : { kind: 'give-up', reason: 'pause-over-second-limit' }
     case 'auto-converge': {
       // Auto-converge is no cure: who touches all its memory dirties all of it even at 1 % CPU.
-      if (context.throttleRatio >= THROTTLE_MAX_RATIO) {
+      if (context.throttleRatio >= AUTO_CONVERGE.mostRatio) {
         return { kind: 'give-up', reason: 'throttle-exhausted' }
       }
       const next =
         context.throttleRatio === 0
-          ? THROTTLE_FIRST_RATIO
-          : Math.min(THROTTLE_MAX_RATIO, context.throttleRatio + THROTTLE_STEP_RATIO)
+          ? AUTO_CONVERGE.firstRatio
+          : Math.min(AUTO_CONVERGE.mostRatio, context.throttleRatio + AUTO_CONVERGE.stepRatio)
       return { kind: 'throttle', ratio: next }
     }
     default:
@@ -210,7 +229,7 @@ function stalledRounds(context: PrecopyContext): number {
   let stalled = 0
   for (let i = rounds.length - 1; i >= 0; i--) {
     const before = i === 0 ? context.pageCount : (rounds[i - 1]?.dirtyPages ?? 0)
-    if ((rounds[i]?.dirtyPages ?? 0) < SHRINK_RATIO * before) break
+    if ((rounds[i]?.dirtyPages ?? 0) < DOWNTIME_TARGET.shrinkRatio * before) break
     stalled++
   }
   return stalled

@@ -12,6 +12,7 @@ import {
   decide,
   firstRateLimit,
   type GiveUpReason,
+  type PrecopyDecision,
   type PrecopyProfile,
   type StopReason,
 } from './precopy-profiles.ts'
@@ -48,34 +49,12 @@ export interface PrecopyRun {
 }
 
 export function runPrecopy(input: PrecopyRunInput): PrecopyRun {
-  const memory = createMemory(input.shape)
-  const run = new Run(
-    input,
-    createPrecopySource({
-      memory,
-      pageCount: input.pageCount,
-      counters: { hotWrites: 0, coldWrites: 0 },
-      atMs: input.setupMs,
-    }),
-  )
-  let rateLimit = firstRateLimit(input.profile)
+  const run = new Run(input)
   for (;;) {
-    run.sendRound(rateLimit)
-    run.rounds.push(endRound(run.source, run.counters, run.nowMs))
-    const decision = decide(input.profile, {
-      pageCount: input.pageCount,
-      rounds: run.rounds,
-      linkBytesPerSec: input.linkBytesPerSec,
-      rateLimitBytesPerSec: rateLimit,
-      throttleRatio: run.throttleRatio,
-      switchOverMs: input.switchOverMs,
-      isExecuting: true,
-    })
+    const decision = run.playRound()
     if (decision.kind === 'give-up') {
       return run.report({ kind: 'gave-up', reason: decision.reason }, false)
     }
-    if (decision.kind === 'throttle') run.throttleRatio = decision.ratio
-    if (decision.kind === 'another-round') rateLimit = decision.rateLimitBytesPerSec
     if (decision.kind !== 'stop-and-copy') continue
     const pausedAtMs = run.nowMs
     suspendSource(run.source, run.counters, run.nowMs)
@@ -84,12 +63,22 @@ export function runPrecopy(input: PrecopyRunInput): PrecopyRun {
     run.rounds.push(endFinalRound(run.source, run.nowMs))
     run.nowMs += input.switchOverMs
     const downtimeMs = run.nowMs - pausedAtMs
-    const same = memoryDigest(viewMemory(memory, run.counters), input.pageCount)
+    const same = memoryDigest(viewMemory(run.source.memory, run.counters), input.pageCount)
     return run.report(
       { kind: 'completed', reason: decision.reason, downtimeMs },
       same === imageDigest(run.image),
     )
   }
+}
+
+/** At most the first `count` pre-copy rounds of the same run, fewer if the profile ends it before. */
+export function runFirstRounds(input: PrecopyRunInput, count: number): readonly RoundStats[] {
+  const run = new Run(input)
+  while (run.rounds.length < count) {
+    const decision = run.playRound()
+    if (decision.kind === 'stop-and-copy' || decision.kind === 'give-up') break
+  }
+  return run.rounds
 }
 
 class Run {
@@ -99,14 +88,40 @@ class Run {
   readonly source: PrecopySource
   readonly image: MemoryImage
   nowMs: number
+  rateLimitBytesPerSec: number | null
   throttleRatio = 0
   isPaused = false
 
-  constructor(input: PrecopyRunInput, source: PrecopySource) {
+  constructor(input: PrecopyRunInput) {
     this.input = input
-    this.source = source
+    this.source = createPrecopySource({
+      memory: createMemory(input.shape),
+      pageCount: input.pageCount,
+      counters: this.counters,
+      atMs: input.setupMs,
+    })
     this.image = createMemoryImage(input.pageCount)
     this.nowMs = input.setupMs
+    this.rateLimitBytesPerSec = firstRateLimit(input.profile)
+  }
+
+  /** One pre-copy round; what the profile then wants of rate and throttle is in force when this returns. */
+  playRound(): PrecopyDecision {
+    const { input, rounds } = this
+    this.sendRound(this.rateLimitBytesPerSec)
+    rounds.push(endRound(this.source, this.counters, this.nowMs))
+    const decision = decide(input.profile, {
+      pageCount: input.pageCount,
+      rounds,
+      linkBytesPerSec: input.linkBytesPerSec,
+      rateLimitBytesPerSec: this.rateLimitBytesPerSec,
+      throttleRatio: this.throttleRatio,
+      switchOverMs: input.switchOverMs,
+      isExecuting: true,
+    })
+    if (decision.kind === 'throttle') this.throttleRatio = decision.ratio
+    if (decision.kind === 'another-round') this.rateLimitBytesPerSec = decision.rateLimitBytesPerSec
+    return decision
   }
 
   sendRound(rateLimit: number | null): void {
