@@ -100,11 +100,34 @@ export const migrationProgressSchema = z.object({
 })
 export type MigrationProgress = z.infer<typeof migrationProgressSchema>
 
-/** What was expected when the migration was accepted; shown as predicted, beside what was measured. */
+const likelyMs = z.object({ low: durationMsSchema, high: durationMsSchema })
+const likelyCount = z.object({ low: bytesSchema, high: bytesSchema })
+
+/**
+ * What was expected when the migration was accepted; shown as predicted, beside what was measured. The optional fields came
+ * later: records of earlier consoles have none of them.
+ */
 export const migrationPredictionSchema = z.object({
   totalMs: durationMsSchema,
   downtimeMs: durationMsSchema,
   bytes: bytesSchema,
+  /** With the last one, which is sent while the domain is paused. */
+  rounds: z.int().min(1).optional(),
+  /** Four times out of five the measured figure lies within these, ends included. */
+  likely: z
+    .object({
+      totalMs: likelyMs,
+      downtimeMs: likelyMs,
+      bytes: likelyCount,
+      rounds: z.object({ low: z.int().min(1), high: z.int().min(1) }),
+    })
+    .optional(),
+  /** Whether the guest's writing was measured before, by earlier migrations, or an ordinary guest was assumed. */
+  basis: z.enum(['measured', 'assumed']).optional(),
+  /** Factors learned from earlier migrations that the figures above were multiplied by. */
+  calibration: z
+    .object({ total: z.number().positive(), downtime: z.number().positive() })
+    .optional(),
 })
 export type MigrationPrediction = z.infer<typeof migrationPredictionSchema>
 

@@ -1,12 +1,15 @@
 import type { Migration } from '@drover/api-schema/migration.ts'
-import { formatBytes, formatDuration, unknownText } from '../../lib/format.ts'
+import { formatBytes, formatCount, formatDuration, unknownText } from '../../lib/format.ts'
 import { migrationsText } from '../../lib/text/migrations.ts'
 import { Predicted } from './figure.tsx'
 
 const cell = 'border-b px-2 py-1 text-right first:pl-0 last:pr-0 whitespace-nowrap'
 
+type Likely = { readonly low: number; readonly high: number }
 type Line = {
   readonly label: string
+  /** The 80 % interval; null on predictions of earlier versions, which had none. */
+  readonly likely: Likely | null
   readonly predicted: number | null
   readonly measured: number | null
   readonly format: (value: number | null) => string
@@ -16,24 +19,36 @@ type Line = {
 export function PredictedMeasured({ migration }: { migration: Migration }) {
   const { state, predicted } = migration
   const ended = state.phase === 'completed' ? state : null
+  const likely = predicted?.likely
   const lines: readonly Line[] = [
     {
       label: migrationsText.total,
       predicted: predicted?.totalMs ?? null,
+      likely: likely?.totalMs ?? null,
       measured: ended?.totalMs ?? null,
       format: formatDuration,
     },
     {
       label: migrationsText.downtime,
       predicted: predicted?.downtimeMs ?? null,
+      likely: likely?.downtimeMs ?? null,
       measured: ended?.downtimeMs ?? null,
       format: formatDuration,
     },
     {
       label: migrationsText.bytes,
       predicted: predicted?.bytes ?? null,
+      likely: likely?.bytes ?? null,
       measured: ended?.totalBytes ?? null,
       format: formatBytes,
+    },
+    {
+      label: migrationsText.rounds,
+      predicted: predicted?.rounds ?? null,
+      likely: likely?.rounds ?? null,
+      // Without the source's account there are none.
+      measured: ended === null || ended.rounds.length === 0 ? null : ended.rounds.length,
+      format: formatCount,
     },
   ]
   return (
@@ -66,16 +81,41 @@ export function PredictedMeasured({ migration }: { migration: Migration }) {
               </th>
               <td className={cell}>
                 <Predicted value={line.format(line.predicted)} />
+                <LikelyRange line={line} />
               </td>
               <td className={`${cell} font-medium text-n12`}>{line.format(line.measured)}</td>
-              <td className={`${cell} text-n10`}>{differenceText(line)}</td>
+              <td className={`${cell} text-n10`}>
+                {differenceText(line)}
+                {isOutside(line) && (
+                  <span className="block text-xs" title={migrationsText.outsideLikelyHint}>
+                    {migrationsText.outsideLikely}
+                  </span>
+                )}
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
       {predicted === null && <p className="pt-1 text-n10 text-xs">{migrationsText.notPredicted}</p>}
+      {predicted?.basis === 'assumed' && (
+        <p className="pt-1 text-n10 text-xs">{migrationsText.assumedGuest}</p>
+      )}
     </div>
   )
+}
+
+/** "likely 3.1 s to 4.6 s" under the prediction. */
+function LikelyRange({ line: { likely, format } }: { line: Line }) {
+  if (likely === null) return null
+  return (
+    <span className="block text-n10 text-xs" title={migrationsText.likelyHint}>
+      {migrationsText.likely(format(likely.low), format(likely.high))}
+    </span>
+  )
+}
+
+function isOutside({ likely, measured }: Line): boolean {
+  return likely !== null && measured !== null && (measured < likely.low || measured > likely.high)
 }
 
 /** "+12 %": how far the measured is above the predicted; from three times on as a factor, which reads better. */

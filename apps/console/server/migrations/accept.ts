@@ -2,9 +2,9 @@ import type { Move } from '@drover/api-schema/endpoints.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
-import { predictMigration } from '@drover/optimizer/migration-cost.ts'
 import { memoryToPlace, type Promised } from '@drover/optimizer/verdict.ts'
 import type { MigrationRequest } from './ports.ts'
+import { type Known, predictFor, type Route } from './predict.ts'
 import {
   addPromises,
   type FleetView,
@@ -55,12 +55,34 @@ export function judgeMoves(
   })
 }
 
+/** The open migrations and the other moves of the request: what may share a NIC with this one. */
+export function othersOf(
+  own: Judged,
+  judged: readonly Judged[],
+  open: readonly StoredMigration[],
+): Route[] {
+  const beside = judged.flatMap((other): Route[] => {
+    if (other === own || other.outcome === 'refused') return []
+    const { source, destination } = other.preflight
+    return [{ sourceHostId: source.hostId, destinationHostId: destination.hostId }]
+  })
+  const running = open.map(({ migration }) => migration).filter(({ state }) => !isEnded(state))
+  return [...running, ...beside]
+}
+
 /** The migration of an allowed move, as it enters the queue. */
 export function newMigration(
-  { domain, source, destination }: Preflight,
+  preflight: Preflight,
   input: Pick<MigrationRequest, 'profile' | 'requestedBy'>,
-  made: { migrationId: MigrationId; groupId: string | null; generation: number; at: number },
+  made: {
+    migrationId: MigrationId
+    groupId: string | null
+    generation: number
+    at: number
+    known: Known
+  },
 ): Migration {
+  const { domain, source, destination } = preflight
   const memBytes = memoryToPlace(domain)
   return {
     migrationId: made.migrationId,
@@ -74,13 +96,7 @@ export function newMigration(
     generation: made.generation,
     profile: input.profile,
     memBytes,
-    predicted: predictMigration({
-      memBytes,
-      vcpuCount: domain.vcpuCount,
-      sourceNicBytesPerSec: source.nicBytesPerSec,
-      destinationNicBytesPerSec: destination.nicBytesPerSec,
-      profile: input.profile,
-    }),
+    predicted: predictFor(preflight, input.profile, made.known),
     requestedBy: input.requestedBy,
     requestedAt: made.at,
     cancelRequestedBy: null,

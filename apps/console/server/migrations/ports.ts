@@ -29,6 +29,11 @@ export type EndedQuery = {
   readonly before?: number | undefined
   readonly domainId?: DomainId | undefined
 }
+export type RecentQuery = {
+  readonly domainIds: readonly DomainId[]
+  readonly perDomain: number
+  readonly inAll: number
+}
 export type EndedPage = {
   readonly migrations: Migration[]
   /** Pass as `before` for the next page; null on the last one. */
@@ -44,6 +49,8 @@ export type MigrationStore = {
   /** Those still open, and ended ones whose clean-up is owed, oldest first. */
   listUnsettled(): Promise<StoredMigration[]>
   listEnded(query: EndedQuery): Promise<EndedPage>
+  /** Ended ones, newest first, each once: the latest of every domain asked for and the latest of all. */
+  listRecent(query: RecentQuery): Promise<Migration[]>
   /** The highest generation any attempt to move each of these had; those never moved are left out. */
   highestGenerations(domainIds: readonly DomainId[]): Promise<ReadonlyMap<DomainId, number>>
 }
@@ -87,6 +94,12 @@ export type Orchestrator = {
   /** One outcome per move, in order. Accepted ones are in the database and in the queue. */
   request(input: MigrationRequest): Promise<MoveOutcome[]>
   cancel(migrationId: MigrationId, by: string): Promise<Result<Migration, Refusal>>
+  /** An administrator's word in place of a destination that cannot be heard. Refused unless the migration is in doubt. */
+  resolve(
+    migrationId: MigrationId,
+    resolution: 'resume' | 'release',
+    by: string,
+  ): Promise<Result<Migration, Refusal>>
   /** A fact about a migration: from `migration-reported` and each one of `inventory-reported`. */
   hostReported(hostId: HostId, report: MigrationReport): void
   /** After the host's first inventory in this session is in place. */

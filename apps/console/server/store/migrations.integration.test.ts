@@ -134,3 +134,31 @@ it('pages through ended ones, newest first, without losing those of the same mom
   const ofOne = await store.listEnded({ limit: 50, domainId: domainId(1) })
   expect(ofOne.migrations).toHaveLength(3)
 })
+
+it('lists what there is to learn from: the latest of all, and of each domain asked for', async () => {
+  const domains = [1, 1, 1, 2, 3, 3]
+  const rows = domains.map((number, index) =>
+    stored(index + 1, {
+      domainId: domainId(number),
+      state: failed(testMoment + index),
+      // As consoles wrote it before predictions had intervals.
+      predicted: { totalMs: 1, downtimeMs: 2, bytes: 3 },
+    }),
+  )
+  const open = stored(90, { domainId: domainId(1) })
+  const broken = stored(91, { domainId: domainId(9), state: failed(testMoment + 99) })
+  await store.insert([...rows, open, broken])
+  await prisma.migration.update({ where: { id: migrationId(91) }, data: { document: {} } })
+
+  const recent = await store.listRecent({
+    domainIds: [domainId(1), domainId(2)],
+    perDomain: 2,
+    inAll: 2,
+  })
+  // The broken one counts among the latest two and is left out.
+  expect(recent.map((migration) => migration.migrationId)).toEqual(
+    [6, 4, 3, 2].map((number) => migrationId(number)),
+  )
+  expect(recent[0]?.predicted).toEqual({ totalMs: 1, downtimeMs: 2, bytes: 3 })
+  expect(await store.listRecent({ domainIds: [], perDomain: 2, inAll: 0 })).toEqual([])
+})

@@ -18,6 +18,12 @@ export type EndedMigrationsQuery = {
   readonly domainId?: DomainId | undefined
 }
 
+export type RecentMigrationsQuery = {
+  readonly domainIds: readonly DomainId[]
+  readonly perDomain: number
+  readonly inAll: number
+}
+
 function endedAtOf({ state }: Migration): Date | null {
   return 'endedAt' in state ? new Date(state.endedAt) : null
 }
@@ -100,6 +106,24 @@ export function createMigrationStore<C extends object>(prisma: Prisma, codec: Mi
       })
       const migrations = [...page, ...ties].map((row) => read(row).migration)
       return { migrations, nextBefore: lastAt.getTime() }
+    },
+
+    /**
+     * Ended ones to learn from, newest first, each once: the latest of every domain asked for and the latest of all. One
+     * that cannot be read teaches nothing; a request must not fail for it.
+     */
+    async listRecent({ domainIds, perDomain, inAll }: RecentMigrationsQuery): Promise<Migration[]> {
+      const rows = await prisma.$queryRaw<{ document: unknown }[]>`
+        WITH wanted AS (
+          SELECT latest.id FROM unnest(${[...domainIds]}::uuid[]) AS of(id) CROSS JOIN LATERAL (
+            SELECT id FROM migration WHERE "domainId" = of.id AND "endedAt" IS NOT NULL
+            ORDER BY "endedAt" DESC LIMIT ${perDomain}
+          ) AS latest
+          UNION
+          (SELECT id FROM migration WHERE "endedAt" IS NOT NULL ORDER BY "endedAt" DESC LIMIT ${inAll})
+        )
+        SELECT document FROM migration JOIN wanted USING (id) ORDER BY "endedAt" DESC, id DESC`
+      return rows.flatMap(({ document }) => migrationSchema.safeParse(document).data ?? [])
     },
 
     /** Those never moved are left out. */

@@ -1,6 +1,6 @@
 import type { DomainId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
-import type { MigrationStore } from '../ports.ts'
+import type { MigrationStore, RecentQuery } from '../ports.ts'
 import { isSettled, type StoredMigration } from '../record.ts'
 
 function endedAtOf({ state }: Migration): number {
@@ -43,6 +43,16 @@ export class MemoryStore implements MigrationStore {
       .filter(({ state }) => isEnded(state))
       .sort((a, b) => endedAtOf(b) - endedAtOf(a))
     return { migrations: structuredClone(ended.slice(0, limit)), nextBefore: null }
+  }
+
+  async listRecent({ domainIds, perDomain, inAll }: RecentQuery): Promise<Migration[]> {
+    const { migrations } = await this.listEnded({ limit: Number.POSITIVE_INFINITY })
+    const counts = new Map<DomainId, number>()
+    return migrations.filter(({ domainId }, index) => {
+      const count = (counts.get(domainId) ?? 0) + 1
+      counts.set(domainId, count)
+      return index < inAll || (domainIds.includes(domainId) && count <= perDomain)
+    })
   }
 
   async highestGenerations(domainIds: readonly DomainId[]): Promise<Map<DomainId, number>> {
