@@ -61,6 +61,22 @@ export function useCancelMigration() {
   })
 }
 
+/** What an administrator orders for a migration in doubt. */
+export type Resolution = EndpointBody<'resolveMigration'>['resolution']
+
+export function useResolveMigration() {
+  return useMutation({
+    mutationFn: async ({
+      migrationId,
+      ...body
+    }: {
+      migrationId: MigrationId
+      resolution: Resolution
+      confirmation: string
+    }) => orThrow(await call('resolveMigration', { params: { migrationId }, body })),
+  })
+}
+
 export function useUpdateHost() {
   return useMutation({
     mutationFn: async (input: { hostId: HostId; isInMaintenance: boolean }) =>
@@ -100,6 +116,13 @@ export function useCreateFirstAdmin() {
 
 export function useSignOut() {
   return useMutation({ mutationFn: async () => orThrow(await call('signOut')) })
+}
+
+export function useChangePassword() {
+  return useMutation({
+    mutationFn: async (body: EndpointBody<'changePassword'>) =>
+      orThrow(await call('changePassword', { body })),
+  })
 }
 
 // ── Administration ──

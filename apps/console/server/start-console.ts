@@ -203,7 +203,10 @@ async function build(
       migrations: {
         request: orchestrator.request,
         cancel: (migrationId, by) => orchestrator.cancel(migrationId, by.name),
+        resolve: (migrationId, resolution, by) =>
+          orchestrator.resolve(migrationId, resolution, by.name),
         find: orchestrator.find,
+        listOpen: orchestrator.listOpen,
         listEnded: orchestrator.listEnded,
       },
       requestKeys: createRequestKeys(createRequestKeyStore(prisma), clock, log),

@@ -67,6 +67,27 @@ export function refuseDomainAction(
   return null
 }
 
+/**
+ * Null when an administrator may decide for the destination, which cannot be asked: the source has handed the domain over
+ * and keeps its copy paused. Once a host has given its answer there is nothing left to decide.
+ */
+export function refuseResolution(migration: Migration): Refusal | null {
+  const { domainName, destinationHostName, state } = migration
+  if (isEnded(state)) {
+    return refusal('migration-ended', `The migration of ${domainName} has ended already.`)
+  }
+  if (state.phase !== 'activating' || state.inDoubt === null) {
+    return refusal('wrong-state', `The migration of ${domainName} is not in doubt.`)
+  }
+  if (state.inDoubt.waitingFor === 'source') {
+    return refusal(
+      'wrong-state',
+      `${destinationHostName} has answered; ${domainName} ends as soon as the source is heard.`,
+    )
+  }
+  return null
+}
+
 /** Null when the migration may be cancelled now. */
 export function refuseCancel(migration: Migration): Refusal | null {
   if (isEnded(migration.state)) {

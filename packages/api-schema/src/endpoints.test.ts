@@ -21,7 +21,7 @@ describe('the table of endpoints', () => {
     '%s: reads change nothing, writes are for operators',
     (name, { method, access, body }) => {
       if (method === 'GET') expect(body).toBeNull()
-      const anybodyMay: EndpointName[] = ['createFirstAdmin', 'signIn', 'signOut']
+      const anybodyMay: EndpointName[] = ['createFirstAdmin', 'signIn', 'signOut', 'changePassword']
       const isOpen = anybodyMay.some((open) => open === name)
       if (method !== 'GET' && !isOpen)
         expect(roleAllows('viewer', access === 'anonymous' ? 'viewer' : access)).toBe(false)
@@ -49,12 +49,15 @@ describe('the table of endpoints', () => {
   })
 
   it('takes the queries it documents and gives defaults', () => {
-    expect(endpoints.listMigrations.query.parse({})).toEqual({ limit: 50 })
+    expect(endpoints.listMigrations.query.parse({})).toEqual({ state: 'all', limit: 50 })
     expect(endpoints.listMigrations.query.parse({ limit: '7', before: '5' })).toEqual({
+      state: 'all',
       limit: 7,
       before: 5,
     })
     expect(endpoints.listMigrations.query.safeParse({ limit: '0' }).success).toBe(false)
+    expect(endpoints.listMigrations.query.safeParse({ state: 'running' }).success).toBe(false)
+    expect(endpoints.listMigrations.query.safeParse({ before: '1e300' }).success).toBe(false)
     expect(endpoints.getHostSamples.query.parse({})).toEqual({ windowMs: 600_000 })
   })
 

@@ -75,6 +75,9 @@ const windowQuery = z.object({
   windowMs: z.coerce.number().int().min(1000).max(600_000).default(600_000),
 })
 
+/** A moment in an address, where everything is text. */
+const momentQuery = z.coerce.number().min(0).max(7_258_118_400_000)
+
 const session = z.object({ user: userSchema })
 
 export const moveSchema = z.object({ domainId: domainIdSchema, destinationHostId: hostIdSchema })
@@ -178,6 +181,18 @@ export const endpoints = {
     response: null,
     errors: [],
   },
+  changePassword: {
+    method: 'POST',
+    path: '/session/password',
+    access: 'viewer',
+    summary:
+      'Change your own password; all your other sessions end, and attempts are limited as at sign-in',
+    params: none,
+    query: none,
+    body: z.object({ currentPassword: z.string().min(1).max(200), newPassword: passwordSchema }),
+    response: null,
+    errors: ['wrong-password'],
+  },
   // ── Fleet ──
   getFleet: {
     method: 'GET',
@@ -280,12 +295,30 @@ export const endpoints = {
     method: 'GET',
     path: '/migrations',
     access: 'viewer',
-    summary: 'Ended migrations, newest first',
+    summary:
+      'Migrations: the open ones, oldest request first, then the ended ones, newest end first',
     params: none,
     query: z.object({
-      limit: z.coerce.number().int().min(1).max(200).default(50),
-      before: z.coerce.number().optional(),
-      domainId: domainIdSchema.optional(),
+      state: z
+        .enum(['open', 'ended', 'all'])
+        .default('all')
+        .describe(
+          'Which ones. Open ones come all at once on the first page, in front of the ended ones, so that none is missed or ' +
+            'shown twice when it ends while you read on.',
+        ),
+      limit: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(200)
+        .default(50)
+        .describe('How many ended ones a page has; those that ended together stay together.'),
+      before: momentQuery
+        .optional()
+        .describe(
+          'For the next page: `nextBefore` of the last one. Such a page has ended ones only.',
+        ),
+      domainId: domainIdSchema.optional().describe('Only those of this domain.'),
     }),
     body: null,
     response: z.object({
@@ -331,6 +364,25 @@ export const endpoints = {
     body: null,
     response: migrationSchema,
     errors: ['migration-not-found', 'past-point-of-no-return', 'migration-ended'],
+  },
+  resolveMigration: {
+    method: 'POST',
+    path: '/migrations/:migrationId/resolve',
+    access: 'admin',
+    summary: 'Decide a migration in doubt whose destination cannot be heard',
+    params: z.object({ migrationId: migrationIdSchema }),
+    query: none,
+    body: z.object({
+      /**
+       * `resume`: the source runs its copy again; two copies run if the destination has activated. `release`: the source
+       * destroys its copy; the domain is lost if the destination has not.
+       */
+      resolution: z.enum(['resume', 'release']),
+      /** The domain's name, typed by whoever takes the risk. */
+      confirmation: z.string().max(200),
+    }),
+    response: migrationSchema,
+    errors: ['migration-not-found', 'migration-ended', 'wrong-state', 'confirmation-mismatch'],
   },
   // ── Administration ──
   listUsers: {

@@ -10,6 +10,7 @@ export const errorTable = {
   'invalid-request': { status: 400, sentence: 'The request is not valid.' },
   'not-signed-in': { status: 401, sentence: 'Sign in first.' },
   'wrong-credentials': { status: 401, sentence: 'The e-mail address or the password is wrong.' },
+  'wrong-password': { status: 403, sentence: 'The current password is wrong.' },
   forbidden: { status: 403, sentence: 'Your role does not allow this.' },
   'cross-origin': { status: 403, sentence: 'The request came from another site.' },
   'not-found': { status: 404, sentence: 'There is no such thing.' },
@@ -41,6 +42,10 @@ export const errorTable = {
   'command-timeout': { status: 504, sentence: 'The host did not answer in time.' },
   // Domains
   'wrong-state': { status: 409, sentence: 'The domain is not in a state for this.' },
+  'confirmation-mismatch': {
+    status: 400,
+    sentence: 'The name that was typed is not the name of the domain.',
+  },
   'domain-migrating': { status: 409, sentence: 'The domain is being migrated.' },
   // Placement
   'same-host': { status: 409, sentence: 'The domain is on this host already.' },

@@ -13,7 +13,7 @@ export function roleAllows(role: Role, needed: Role): boolean {
 
 export const emailSchema = z.email().max(254).toLowerCase()
 /** Length is what makes a password strong; 12 is NIST SP 800-63B-4's middle ground, 200 bounds the hashing cost. */
-export const passwordSchema = z.string().min(12, 'at least 12 characters').max(200)
+export const passwordSchema = z.string().min(12).max(200)
 
 export const userSchema = z.object({
   userId: userIdSchema,

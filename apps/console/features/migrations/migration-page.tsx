@@ -6,11 +6,11 @@ import { assertNever } from '@drover/api-schema/result.ts'
 import { useQuery } from '@tanstack/react-query'
 import { ArrowRight, SearchX } from 'lucide-react'
 import Link from 'next/link'
-import { refusalFrom } from '../../client/api.ts'
-import { useMigrationProgress, useNow } from '../../client/hooks.ts'
+import { useMigrationProgress, useNow, useReadTrouble } from '../../client/hooks.ts'
 import { queries, useFleetPart } from '../../client/queries.ts'
 import { formatDuration, formatMoment, formatMomentWithZone, formatSize } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
+import { commonText } from '../../lib/text/common.ts'
 import {
   adviceFor,
   adviceText,
@@ -28,6 +28,8 @@ import { ErrorState } from '../../ui/error-state.tsx'
 import { type Fact, FactList } from '../../ui/fact-list.tsx'
 import { PageHead, PageSection } from '../../ui/page-head.tsx'
 import { PageSkeleton } from '../../ui/page-skeleton.tsx'
+import { useDocumentTitle } from '../../ui/use-document-title.ts'
+import { InDoubtPanel } from './in-doubt-panel.tsx'
 import { isOpenMigration } from './migration-view.ts'
 import { CancelButton, OpenFigures } from './open-migration-row.tsx'
 import { PhaseBadge } from './phase-badge.tsx'
@@ -42,10 +44,11 @@ import { useCancel } from './use-cancel.tsx'
 export function MigrationPage({ migrationId }: { migrationId: MigrationId }) {
   const live = useFleetPart((index) => index.migrations.get(migrationId) ?? null)
   const read = useQuery({ ...queries.migration(migrationId), enabled: live === null })
+  const refusal = useReadTrouble(read)
   const migration = live ?? read.data
+  useDocumentTitle(migration === undefined ? null : migrationsText.pageTitle(migration.domainName))
   if (migration !== undefined) return <Details migration={migration} />
-  if (!read.isError) return <PageSkeleton />
-  const refusal = refusalFrom(read.error)
+  if (refusal === null) return <PageSkeleton />
   return refusal.code === 'migration-not-found' || refusal.code === 'invalid-request' ? (
     <EmptyState
       icon={<SearchX size={28} strokeWidth={1.5} />}
@@ -58,7 +61,11 @@ export function MigrationPage({ migrationId }: { migrationId: MigrationId }) {
       }
     />
   ) : (
-    <ErrorState message={refusal.message} onRetry={() => void read.refetch()} />
+    <ErrorState
+      title={commonText.cannotRead}
+      message={refusal.message}
+      onRetry={() => void read.refetch()}
+    />
   )
 }
 
@@ -66,6 +73,7 @@ function Details({ migration }: { migration: Migration }) {
   return (
     <>
       <Head migration={migration} />
+      <InDoubt migration={migration} />
       <PageSection title={migrationsText.timeline}>
         <PhaseTimeline state={migration.state} />
       </PageSection>
@@ -83,6 +91,11 @@ function Details({ migration }: { migration: Migration }) {
       </PageSection>
     </>
   )
+}
+
+function InDoubt({ migration }: { migration: Migration }) {
+  const now = useNow()
+  return <InDoubtPanel migration={migration} now={now} />
 }
 
 function Head({ migration }: { migration: Migration }) {

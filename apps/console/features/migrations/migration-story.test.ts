@@ -59,6 +59,18 @@ test('a failed one ends with its phase and the sentence of the refusal', () => {
   )
 })
 
+test('one that ended in a round says what that round had sent', () => {
+  const end = { startedAt, endedAt: startedAt + 900, failedIn: 'pre-copy' } as const
+  const refused = { phase: 'failed', ...end, refusal: refusal('peer-lost') } as const
+  expect(tell({ ...refused, rounds: [], totalBytes: 370 * MIB })).toContain(
+    'Round 1 had sent 370.0 MiB and did not end.',
+  )
+  expect(tell({ ...refused, rounds: copied.rounds, totalBytes: 7 * MIB })).toContain(
+    'Round 3 had sent 2.0 MiB and did not end.',
+  )
+  expect(tell({ ...refused, ...copied }).join()).not.toContain('did not end')
+})
+
 test('a cancelled one names who stopped it and where the domain is', () => {
   const state: MigrationState = {
     phase: 'cancelled',

@@ -1,10 +1,10 @@
-import type { Migration, PrecopyRound } from '@drover/api-schema/migration.ts'
+import type { Migration, MigrationState, PrecopyRound } from '@drover/api-schema/migration.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 import { pagesToBytes } from '@drover/api-schema/units.ts'
 import { shownRound } from '../../client/migration-ratio.ts'
 import { formatByteRate, formatBytes, formatDuration } from '../../lib/format.ts'
 import { phaseWhile, stopReasonText, storyText } from '../../lib/text/migrations.ts'
-import { lastCopyOf, roundsOf } from './migration-view.ts'
+import { lastCopyOf, roundsOf, unfinishedRoundOf } from './migration-view.ts'
 
 export type StoryLine = {
   readonly id: string
@@ -23,6 +23,7 @@ export function storyOf(migration: Migration): StoryLine[] {
   return [
     ...opening(migration),
     ...running.map(roundLine),
+    ...unfinished(state),
     ...stopping(migration),
     ...(last === null ? [] : [lastCopyLine(last, migration.domainName)]),
     ...ending(migration),
@@ -67,6 +68,13 @@ function roundLine(round: PrecopyRound): StoryLine {
   )
   const left = storyText.roundLeft(formatBytes(pagesToBytes(round.dirtyPages)))
   return line(`round ${round.roundIndex}`, null, sent + left)
+}
+
+function unfinished(state: MigrationState): StoryLine[] {
+  const round = unfinishedRoundOf(state)
+  if (round === null) return []
+  const text = storyText.unfinished(shownRound(round.roundIndex), formatBytes(round.bytes))
+  return [line('unfinished', null, text)]
 }
 
 function lastCopyLine(round: PrecopyRound, domainName: string): StoryLine {

@@ -102,13 +102,30 @@ export function lastCopyOf(state: MigrationState): PrecopyRound | null {
   return last !== undefined && last.dirtyPages === 0 ? last : null
 }
 
-/** Bytes sent so far: the newest reading while it runs, the account of the agents afterwards. */
+export type UnfinishedRound = { readonly roundIndex: number; readonly bytes: number }
+
+/**
+ * The round in which a failed or cancelled migration ended. Agents account for a round when it ends, so all that is known of
+ * this one is what was sent beyond the rounds before it.
+ */
+export function unfinishedRoundOf(state: MigrationState): UnfinishedRound | null {
+  if (state.phase !== 'failed' && state.phase !== 'cancelled') return null
+  const { rounds, totalBytes } = state
+  const bytes = totalBytes - rounds.reduce((sum, round) => sum + round.bytes, 0)
+  return bytes > 0 ? { roundIndex: (rounds.at(-1)?.roundIndex ?? -1) + 1, bytes } : null
+}
+
+/**
+ * Bytes sent so far: the newest reading while it runs, the account of the agents afterwards. A zero of one that runs is
+ * what the console began with, not something that was heard.
+ */
 export function sentBytesOf(
   state: MigrationState,
   progress: MigrationProgress | null,
 ): number | null {
   const counted = 'totalBytes' in state ? state.totalBytes : null
-  if (isEnded(state) || progress === null) return counted
+  if (isEnded(state)) return counted
+  if (progress === null) return counted === 0 ? null : counted
   return Math.max(counted ?? 0, progress.totalBytes)
 }
 

@@ -23,6 +23,7 @@ import {
 } from './migration-view.ts'
 import { OpenMigrations } from './open-migrations.tsx'
 import { PastMigrations } from './past-migrations.tsx'
+import { PredictionAccuracy } from './prediction-accuracy.tsx'
 
 const isEnding = (text: string | null): text is MigrationEnding =>
   migrationEndings.some((ending) => ending === text)
@@ -65,6 +66,7 @@ export function MigrationsPage() {
           />
         }
       >
+        <PredictionAccuracy />
         <div className="pt-2">
           <PastMigrations
             label={migrationsText.past}

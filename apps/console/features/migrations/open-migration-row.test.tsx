@@ -108,6 +108,12 @@ test('what is not known yet is a dash, not a zero', () => {
   expect(text).toContain('Dirty rate–')
 })
 
+test('nothing heard is no amount: what was sent is not yet recorded until the first word of it', () => {
+  const { text } = show({ phase: 'pre-copy', startedAt, rounds: [], totalBytes: 0 })
+  expect(text).toMatch(/Sent–not yet recorded/)
+  expect(text).not.toMatch(/0\s?B/)
+})
+
 test('a throttled guest is said to be slowed', () => {
   const { text } = show(states['pre-copy'], { progress: { ...progress, throttleRatio: 0.4 } })
   expect(text).toContain('Guest slowed by 40 %')

@@ -13,6 +13,7 @@ import {
   formatDuration,
   formatPercent,
   isKnown,
+  unknownText,
 } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
 import { migrationsText } from '../../lib/text/migrations.ts'
@@ -121,7 +122,7 @@ export function OpenFigures({
   return (
     <dl className="col-span-full grid grid-cols-4 gap-x-2 gap-y-1.5 sm:grid-cols-7 xl:col-span-1 xl:text-right">
       <Figure label={migrationsText.sent}>
-        <QuantityText quantity={bytesQuantity(sentBytesOf(migration.state, progress))} />
+        <Sent bytes={sentBytesOf(migration.state, progress)} />
       </Figure>
       <Figure label={migrationsText.left}>
         <QuantityText quantity={bytesQuantity(roundLeftBytes(progress))} />
@@ -140,6 +141,16 @@ export function OpenFigures({
         {formatDuration(progress?.predictedDowntimeMs ?? migration.predicted?.downtimeMs)}
       </Figure>
     </dl>
+  )
+}
+
+function Sent({ bytes }: { bytes: number | null }) {
+  if (bytes !== null) return <QuantityText quantity={bytesQuantity(bytes)} />
+  return (
+    <span title={migrationsText.notRecorded}>
+      <span aria-hidden>{unknownText}</span>
+      <span className="sr-only">{migrationsText.notRecorded}</span>
+    </span>
   )
 }
 

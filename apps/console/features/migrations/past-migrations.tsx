@@ -3,7 +3,7 @@
 import type { DomainId } from '@drover/api-schema/ids.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { refusalFrom } from '../../client/api.ts'
+import { useReadTrouble } from '../../client/hooks.ts'
 import { queries, useFleet } from '../../client/queries.ts'
 import { migrationsText } from '../../lib/text/migrations.ts'
 import { Button } from '../../ui/button.tsx'
@@ -29,12 +29,17 @@ export function PastMigrations({
 }) {
   const fleet = useFleet()?.fleet
   const read = useInfiniteQuery(queries.endedMigrations(domainId === undefined ? {} : { domainId }))
-  if (fleet === undefined || read.isPending) return <ListSkeleton rows={4} />
-  if (read.isError) {
+  const trouble = useReadTrouble(read)
+  if (read.data === undefined && trouble !== null) {
     return (
-      <ErrorState message={refusalFrom(read.error).message} onRetry={() => void read.refetch()} />
+      <ErrorState
+        title={migrationsText.pastUnread}
+        message={trouble.message}
+        onRetry={() => void read.refetch()}
+      />
     )
   }
+  if (fleet === undefined || read.data === undefined) return <ListSkeleton rows={4} />
   const pages = read.data.pages.flatMap((page) => page.migrations)
   const shown = mergeEnded(pages, fleet.migrations).filter(isWanted)
   return (

@@ -10,16 +10,18 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  unknownText,
 } from '../../lib/format.ts'
 import { migrationsText } from '../../lib/text/migrations.ts'
 import { QuantityText } from '../../ui/quantity.tsx'
 import { StepChart, type StepSeries } from '../../ui/step-chart.tsx'
-import { lastCopyOf, roundsOf } from './migration-view.ts'
+import { lastCopyOf, roundsOf, type UnfinishedRound, unfinishedRoundOf } from './migration-view.ts'
 
 /** The rounds of pre-copy as a chart and as the exact table. */
 export function Rounds({ migration }: { migration: Migration }) {
   const rounds = roundsOf(migration.state)
-  if (rounds.length === 0) {
+  const unfinished = unfinishedRoundOf(migration.state)
+  if (rounds.length === 0 && unfinished === null) {
     const hasEnded = isEnded(migration.state)
     return (
       <p role="status" className="px-4 pt-1 pb-4 text-n10 text-sm">
@@ -31,8 +33,8 @@ export function Rounds({ migration }: { migration: Migration }) {
   }
   return (
     <div className="grid gap-x-8 gap-y-4 px-4 pt-2 pb-4 xl:grid-cols-2">
-      <RoundsTable rounds={rounds} last={lastCopyOf(migration.state)} />
-      <RoundsChart rounds={rounds} />
+      <RoundsTable rounds={rounds} last={lastCopyOf(migration.state)} unfinished={unfinished} />
+      {rounds.length > 0 && <RoundsChart rounds={rounds} />}
     </div>
   )
 }
@@ -73,10 +75,12 @@ const cell = 'border-b px-2 py-1 text-right first:pl-0 last:pr-0 whitespace-nowr
 function RoundsTable({
   rounds,
   last,
+  unfinished,
 }: {
   rounds: readonly PrecopyRound[]
   /** The one that ran while the domain was paused. */
   last: PrecopyRound | null
+  unfinished: UnfinishedRound | null
 }) {
   const heads = [
     migrationsText.roundHead,
@@ -109,9 +113,31 @@ function RoundsTable({
           {rounds.map((round) => (
             <RoundRow key={round.roundIndex} round={round} isPaused={round === last} />
           ))}
+          {unfinished !== null && <UnfinishedRow round={unfinished} />}
         </tbody>
       </table>
     </div>
+  )
+}
+
+/** The round it ended in: what was sent is known, the rest is not. */
+function UnfinishedRow({ round }: { round: UnfinishedRound }) {
+  return (
+    <tr title={migrationsText.unfinishedHint}>
+      <th scope="row" className={`${cell} text-left! font-medium text-n12`}>
+        {shownRound(round.roundIndex)}
+        <span className="ml-1.5 font-normal text-n10 text-xs">
+          {migrationsText.unfinishedRound}
+        </span>
+      </th>
+      <td className={cell}>
+        <QuantityText quantity={bytesQuantity(round.bytes)} />
+      </td>
+      <td className={`${cell} ${roomy}`}>{unknownText}</td>
+      <td className={cell}>{unknownText}</td>
+      <td className={cell}>{unknownText}</td>
+      <td className={`${cell} ${roomy}`}>{unknownText}</td>
+    </tr>
   )
 }
 

@@ -3,6 +3,7 @@
 import { roleAllows } from '@drover/api-schema/user.ts'
 import { type ReactNode, useState } from 'react'
 import { refusalFrom } from '../../client/api.ts'
+import { startedAtOf } from '../../client/migration-ratio.ts'
 import { useCancelMigration } from '../../client/mutations.ts'
 import { useClient } from '../../client/provider.tsx'
 import { useSession } from '../../client/queries.ts'
@@ -41,15 +42,23 @@ export function useCancel(): {
         isOpen={asked !== null}
         onOpenChange={(isOpen) => !isOpen && setAsked(null)}
         title={migrationsText.cancelTitle(asked?.domainName ?? '')}
-        body={migrationsText.cancelBody(
-          asked?.domainName ?? '',
-          asked?.sourceHostName ?? '',
-          formatBytes(sent ?? 0),
-        )}
+        body={asked === null ? '' : cancelBody(asked, sent)}
         confirmLabel={migrationsText.cancelConfirm}
+        keepLabel={
+          asked?.state.phase === 'queued'
+            ? migrationsText.cancelKeepQueued
+            : migrationsText.cancelKeep
+        }
         isBusy={cancel.isPending}
         onConfirm={confirm}
       />
     ),
   }
+}
+
+/** What stays, and what is thrown away as far as that is known. */
+function cancelBody({ domainName, sourceHostName, state }: OpenMigration, sent: number | null) {
+  const stays = migrationsText.cancelBody(domainName, sourceHostName)
+  if (startedAtOf(state) === null) return stays
+  return `${stays} ${sent === null ? migrationsText.cancelBodyUnknown : migrationsText.cancelBodySent(formatBytes(sent))}`
 }

@@ -1,3 +1,26 @@
+function canTakeIt({
+  able,
+  warned,
+  best,
+  obstacles,
+}: {
+  able: number
+  warned: number
+  best: string | null
+  obstacles: string
+}): string {
+  if (obstacles !== '') return `No host can take it: ${obstacles}`
+  if (able === 0) return 'No host can take it.'
+  const hosts = able === 1 ? '1 host' : `${able} hosts`
+  const warning =
+    warned === 0
+      ? ''
+      : warned < able
+        ? `, ${warned} of them with a warning`
+        : `, ${able === 1 ? '' : 'each '}with a warning`
+  return `${hosts} can take it${warning}; best is ${best}.`
+}
+
 /** The board: hosts as cards, domains as rows, and the drag between them. */
 export const boardText = {
   title: 'Board',
@@ -31,6 +54,8 @@ export const boardText = {
   cpuOf: (name: string) => `CPU of ${name}`,
   memoryOf: (name: string) => `Memory of ${name}`,
   networkOf: (name: string) => `Network of ${name}`,
+  networkTitle: (nic: string) => `The busier direction of a link of ${nic}`,
+  domainNetworkTitle: 'Network: the busier direction',
   ofTotal: (total: string) => `of ${total}`,
   cores: (count: number) => `${count}c`,
   coresLong: (count: number) => `${count} cores`,
@@ -51,6 +76,10 @@ export const boardText = {
   migratingTo: (host: string) => `migrating to ${host}`,
   roundAndLeft: (round: number, left: string) => `round ${round} · ${left} left`,
   ghostFrom: (name: string, host: string) => `${name} is on its way from ${host}`,
+  countArriving: (count: number) => `${count} arriving`,
+  countLeaving: (count: number) => `${count} leaving`,
+  noReading: (age: string) => `no reading for ${age}`,
+  noReadingLong: 'Its agent is connected and sends no readings; what is shown is old.',
   arriving: (host: string) => `from ${host}`,
   progressOf: (name: string) => `Migration of ${name}`,
   expand: (name: string) => `Show the domains of ${name}`,
@@ -84,19 +113,22 @@ export const boardText = {
   best: 'best',
   rank: (rank: number) => `${rank}.`,
   cannot: 'cannot',
-  warningMark: 'with a warning',
+  warningMark: 'warning',
   allowedMark: 'can take it',
   here: 'It is here',
   predicted: (total: string, pause: string) => `~${total} · pause ~${pause}`,
   predictedLong: (total: string, pause: string) => `predicted ${total}, pause ${pause}`,
   arrow: (before: string, after: string) => `${before} → ${after}`,
-  moreReasons: (count: number) => `and ${count} more`,
+  moreReasons: (count: number) => `+ ${count} more`,
   bestThree: 'Best hosts',
   noneCan: 'No host can take it',
   leaving: 'moving away',
 
-  pickedUp: (what: string, from: string, allowed: number, best: string | null) =>
-    `${what} picked up from ${from}. ${allowed === 0 ? 'No host can take it.' : `${allowed} ${allowed === 1 ? 'host' : 'hosts'} can take it; best is ${best}.`}`,
+  pickedUp: (
+    what: string,
+    from: string,
+    answer: { able: number; warned: number; best: string | null; obstacles: string },
+  ) => `${what} picked up from ${from}. ${canTakeIt(answer)}`,
   overAllowed: (host: string, free: string, cpu: string) =>
     `Over ${host}: ${free} free, CPU ${cpu}.`,
   overWarning: (host: string, warning: string) => `Over ${host}. Warning: ${warning}`,
@@ -105,7 +137,13 @@ export const boardText = {
   overNothing: 'Over no host.',
   putBack: (what: string) => `${what} put back.`,
   moving: (what: string, to: string) => `Moving ${what} to ${to}.`,
-  refusedTitle: (what: string, host: string) => `Refused: ${what} stays, ${host} cannot take it`,
+  refusedTitle: (what: string, host: string, count: number) =>
+    count === 1
+      ? `Refused: ${what} stays, ${host} cannot take it`
+      : `Refused: ${what} stay, ${host} cannot take them`,
+  migratingToast: (what: string, host: string) => `Migrating ${what} to ${host}`,
+  undo: 'Undo',
+  undoLong: (what: string) => `Undo the migration of ${what}`,
   refusedSome: (count: number) => `Refused for ${count} ${count === 1 ? 'domain' : 'domains'}`,
   refusalLine: (name: string, message: string) => `${name}: ${message}`,
 

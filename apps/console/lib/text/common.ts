@@ -25,6 +25,8 @@ export const commonText = {
   somethingBroke: 'Something broke in this page.',
   requestId: (id: string) => `Request ${id}`,
   offline: 'The console cannot be reached.',
+  cannotRead: 'This cannot be read now',
+  databaseAway: 'The console cannot reach its database.',
   notJson: 'The console answered with something this page does not understand. Reload it.',
   showPassword: 'Show password',
   hidePassword: 'Hide password',

@@ -30,6 +30,9 @@ export const shellText = {
   interruptedTitle: 'The live connection is interrupted; it is tried again by itself.',
   offlineBanner: (age: string, retry: string) =>
     `The connection to the console is interrupted. What you see is ${age} old. Next try in ${retry}.`,
+  databaseAwayLive:
+    'The database does not answer. What you see is live, but nothing can be changed or recorded.',
+  databaseAway: 'The database does not answer. Nothing can be changed or recorded.',
   retryNow: 'Try now',
   outdatedBanner: 'The console was updated. Reload the page to go on.',
   displacedBanner:

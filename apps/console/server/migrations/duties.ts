@@ -103,11 +103,15 @@ function isAbortDue({ migration, coordination }: MigrationRecord): boolean {
   return destination?.status !== 'aborted' && !owesNothing.destination
 }
 
-/** The point of no return is behind a `committed` source: only the destination's own word moves it. */
+/**
+ * The point of no return is behind a `committed` source: only the destination's own word moves it, or a person who has
+ * looked where we cannot.
+ */
 function dueResolution({ coordination }: MigrationRecord): 'resume' | 'release' | null {
   if (coordination.source?.status !== 'committed' || coordination.owesNothing.source) return null
   if (coordination.destination?.status === 'activated') return 'release'
-  return coordination.isAbortConfirmed ? 'resume' : null
+  if (coordination.isAbortConfirmed) return 'resume'
+  return coordination.ordered?.resolution ?? null
 }
 
 /** The same id for the same command, also after a restart; a new number only after it was refused or came to nothing. */

@@ -31,6 +31,12 @@ export type MigrationEvent = { readonly at: number } & (
   | { readonly type: 'source-unknown' }
   | { readonly type: 'destination-unknown' }
   | { readonly type: 'cancel-requested'; readonly by: string }
+  /** An administrator decides what became of the domain where no host can say. */
+  | {
+      readonly type: 'resolution-ordered'
+      readonly by: string
+      readonly resolution: 'resume' | 'release'
+    }
   | { readonly type: 'host-connected'; readonly role: Role }
   | { readonly type: 'host-rebooted'; readonly role: Role }
   | { readonly type: 'host-disconnected'; readonly role: Role }

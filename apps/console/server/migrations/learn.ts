@@ -76,6 +76,12 @@ export function learn(
       return learnDestinationUnknown(record)
     case 'cancel-requested':
       return knowing(record, { migration: { cancelRequestedBy: event.by } })
+    case 'resolution-ordered': {
+      const { by, at, resolution } = event
+      const ordered = { by, at, resolution }
+      const isUndoing = coordination.isUndoing || resolution === 'resume'
+      return knowing(record, { coordination: { ordered, isUndoing } })
+    }
     case 'host-connected':
     case 'host-rebooted':
       return learnConnected(record, event)

@@ -15,6 +15,7 @@
  * - `release` (forget the copy) is said to the source only after the destination said `activated`;
  * - `resume` (take the guest back) is said to the source only after the destination answered our `abort-incoming`
  *   with `aborted`, which it keeps on disk: it can never activate this generation any more;
+ * - a person may order either where the destination cannot be heard (`resolution-ordered`), after typing the domain's name;
  * - silence leads to asking again, never to either of the two. A source in `committed` stays paused as long as
  *   the destination has not been heard: a paused guest is an outage, two running ones are corruption.
  *
@@ -22,7 +23,7 @@
  * (`duties.ts`), and so is the phase (`conclude.ts`). Reports may come late, twice, in any order, or after the end;
  * those of another generation are ignored. What is still owed to a host after the end is derived the same way.
  */
-import { refuseCancel } from '@drover/api-schema/capabilities.ts'
+import { refuseCancel, refuseResolution } from '@drover/api-schema/capabilities.ts'
 import type { Refusal } from '@drover/api-schema/errors.ts'
 import { assertNever, err, ok, type Result } from '@drover/api-schema/result.ts'
 import { conclude } from './conclude.ts'
@@ -45,6 +46,10 @@ export function step(
 ): Result<Step, Refusal> {
   if (event.type === 'cancel-requested') {
     const refused = refuseCancel(record.migration)
+    if (refused !== null) return err(refused)
+  }
+  if (event.type === 'resolution-ordered') {
+    const refused = refuseResolution(record.migration)
     if (refused !== null) return err(refused)
   }
   const learned = learn(record, event, settings)
@@ -96,6 +101,8 @@ function asksAfter(record: MigrationRecord, event: MigrationEvent): readonly Rol
       return ['destination']
     case 'cancel-requested':
       return record.coordination.isUndoing ? ['source'] : []
+    case 'resolution-ordered':
+      return ['destination']
     case 'admitted':
     case 'preflight-passed':
     case 'preflight-refused':

@@ -412,6 +412,87 @@ describe('cancel', () => {
   })
 })
 
+describe('a migration in doubt', () => {
+  /** The source has committed, and the destination is gone before it could say anything. */
+  async function inDoubt() {
+    const fleet = new ModelFleet()
+    const id = await fleet.start(fleet.addDomain(1))
+    const pair = () => {
+      const found = fleet.pairs.get(id)
+      if (found === undefined) throw new Error('it has not begun')
+      return found
+    }
+    while (fleet.pairs.get(id)?.source.status?.status !== 'committed') {
+      fleet.stepStreams()
+      await settled()
+    }
+    const activate = pair().up.shift()
+    fleet.cutOff(2)
+    await fleet.run()
+    expect(fleet.migration(id).state).toMatchObject({
+      phase: 'activating',
+      inDoubt: { waitingFor: 'destination' },
+    })
+    return { fleet, id, pair, activate }
+  }
+
+  it('is resumed on the source when an administrator says so, and audited', async () => {
+    const { fleet, id, pair } = await inDoubt()
+    expect(await fleet.orchestrator.resolve(id, 'resume', 'Ada')).toMatchObject({ ok: true })
+    await fleet.run()
+    expect(phase(fleet, id)).toBe('failed')
+    expect(pair().source.guest).toBe('running')
+    const order = fleet.audited.find(({ action }) => action === 'migration-resume-ordered')
+    expect(order).toMatchObject({ actor: 'Ada' })
+    expect(order?.detail).toContain('although xen-02 has not said')
+    // The destination comes back and is told never to run its copy.
+    fleet.connect(2)
+    await fleet.run()
+    expect(pair().destination.guest).not.toBe('running')
+    expect(await fleet.store.listUnsettled()).toEqual([])
+  })
+
+  it('is given up on the source when an administrator says so', async () => {
+    const { fleet, id, pair, activate } = await inDoubt()
+    // It was activated, and only its answer was lost: that is what the administrator has seen.
+    if (activate !== undefined) pair().destination.receive(activate)
+    pair().down.splice(0)
+    expect(await fleet.orchestrator.resolve(id, 'release', 'Ada')).toMatchObject({ ok: true })
+    await fleet.run()
+    expect(phase(fleet, id)).toBe('completed')
+    expect([pair().source.guest, pair().destination.guest]).toEqual(['gone', 'running'])
+  })
+
+  it('follows the word of the destination, not the order, when that comes first', async () => {
+    const { fleet, id, pair, activate } = await inDoubt()
+    if (activate !== undefined) pair().destination.receive(activate)
+    pair().down.splice(0)
+    fleet.cutOff(1)
+    expect(await fleet.orchestrator.resolve(id, 'resume', 'Ada')).toMatchObject({ ok: true })
+    fleet.connect(2)
+    await fleet.run()
+    fleet.connect(1)
+    await fleet.run()
+    expect(phase(fleet, id)).toBe('completed')
+    expect([pair().source.guest, pair().destination.guest]).toEqual(['gone', 'running'])
+  })
+
+  it('is decided by nobody while it is not in doubt, and only once', async () => {
+    const fleet = new ModelFleet()
+    const id = await fleet.start(fleet.addDomain(1))
+    expect(await fleet.orchestrator.resolve(id, 'resume', 'Ada')).toMatchObject({
+      error: { code: 'wrong-state' },
+    })
+    await fleet.run()
+    expect(await fleet.orchestrator.resolve(id, 'release', 'Ada')).toMatchObject({
+      error: { code: 'migration-ended' },
+    })
+    expect(await fleet.orchestrator.resolve(migrationId(9), 'release', 'Ada')).toMatchObject({
+      error: { code: 'migration-not-found' },
+    })
+  })
+})
+
 describe('hosts that go', () => {
   it('completes on the word of the destination and pays the debt to the source after a restart', async () => {
     const fleet = new ModelFleet()

@@ -6,7 +6,7 @@ import type { BootId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import { migrationIdSchema } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import { assertNever, err, ok, type Result } from '@drover/api-schema/result.ts'
-import { judgeMoves, newMigration } from './accept.ts'
+import { judgeMoves, newMigration, othersOf } from './accept.ts'
 import { type Actor, isDone, isSaved, newActor, phaseOf, stopTimers } from './actor.ts'
 import { eventOfReport, roleOf } from './answers.ts'
 import { createCourier } from './courier.ts'
@@ -14,18 +14,20 @@ import { duties, type Effect, hostOf, needsIntent } from './duties.ts'
 import type { MigrationEvent } from './events.ts'
 import { step } from './machine.ts'
 import type { MigrationRequest, Orchestrator, OrchestratorPorts } from './ports.ts'
+import { learnedFrom } from './predict.ts'
 import { judgeAgain, promisedOn } from './preflight.ts'
 import { admissible } from './queue.ts'
 import {
   beginSession,
   freshCoordination,
   isSettled,
+  type MigrationRecord,
   type Role,
   roles,
   type StoredMigration,
   shiftedBy,
 } from './record.ts'
-import { describeEnd, describeMove } from './sentences.ts'
+import { describeEnd, describeMove, describeResolution } from './sentences.ts'
 import { defaultMigrationSettings, type MigrationSettings } from './settings.ts'
 import { createWriter } from './writer.ts'
 
@@ -258,7 +260,9 @@ export function createOrchestrator(
     const outcomes: MoveOutcome[] = []
     const accepted: StoredMigration[] = []
     try {
-      const highest = await store.highestGenerations(input.moves.map(({ domainId }) => domainId))
+      const domainIds = input.moves.map(({ domainId }) => domainId)
+      const highest = await store.highestGenerations(domainIds)
+      const earlier = await store.listRecent({ domainIds, ...learnedFrom })
       for (const one of judged) {
         const { domainId } = one.move
         if (one.outcome === 'refused') {
@@ -270,6 +274,7 @@ export function createOrchestrator(
           groupId,
           generation: Math.max(one.preflight.domain.generation, highest.get(domainId) ?? 0) + 1,
           at,
+          known: { earlier, others: othersOf(one, judged, stored), settings },
         })
         accepted.push({ migration, coordination: freshCoordination })
         outcomes.push({ outcome: 'accepted', domainId, migration })
@@ -295,6 +300,19 @@ export function createOrchestrator(
     ports.publish(migration)
     const detail = `${by} asked to migrate ${describeMove(migration)} (generation ${migration.generation}).`
     ports.audit(by, 'migration-requested', describeMove(migration), detail)
+  }
+
+  /** What a person wants of one migration; ended ones that were tidied up only say so. */
+  async function order(
+    migrationId: MigrationId,
+    event: MigrationEvent,
+  ): Promise<Result<Migration, Refusal>> {
+    const actor = actors.get(migrationId)
+    if (actor !== undefined) return feed(actor, event)
+    const stored = await store.find(migrationId)
+    if (stored === null) return err(refusal('migration-not-found'))
+    const { domainName } = stored.migration
+    return err(refusal('migration-ended', `The migration of ${domainName} has ended already.`))
   }
 
   /** A report about a migration that had ended and was tidied up: a host that comes back from a backup, or very late. */
@@ -359,6 +377,8 @@ export function createOrchestrator(
     async recover() {
       for (const stored of await store.listUnsettled()) {
         const actor = addActor(stored)
+        // Nothing was said to any host, and they may not be back yet: it takes its place in the queue again.
+        if (phaseOf(actor) === 'preflight') actor.record = queuedAgain(actor.record)
         const { migration } = stored
         if (!isEnded(migration.state)) {
           ports.setDomainMigration(migration.domainId, migration.migrationId)
@@ -377,29 +397,23 @@ export function createOrchestrator(
     },
 
     async cancel(migrationId, by) {
-      const actor = actors.get(migrationId)
-      if (actor === undefined) {
-        const stored = await store.find(migrationId)
-        return err(
-          stored === null
-            ? refusal('migration-not-found')
-            : refusal(
-                'migration-ended',
-                `The migration of ${stored.migration.domainName} has ended already.`,
-              ),
-        )
-      }
-      const cancelled = feed(actor, { type: 'cancel-requested', at: clock.now(), by })
-      if (cancelled.ok) {
-        ports.audit(
-          by,
-          'migration-cancel-requested',
-          describeMove(actor.record.migration),
-          `${by} asked to cancel it in ${actor.record.migration.state.phase}.`,
-        )
-        pump()
-      }
-      return cancelled
+      const ordered = await order(migrationId, { type: 'cancel-requested', at: clock.now(), by })
+      if (!ordered.ok) return ordered
+      const { state } = ordered.value
+      const detail = `${by} asked to cancel it in ${state.phase}.`
+      ports.audit(by, 'migration-cancel-requested', describeMove(ordered.value), detail)
+      pump()
+      return ordered
+    },
+
+    async resolve(migrationId, resolution, by) {
+      const event = { type: 'resolution-ordered', at: clock.now(), by, resolution } as const
+      const ordered = await order(migrationId, event)
+      if (!ordered.ok) return ordered
+      const detail = describeResolution(ordered.value, resolution, by)
+      ports.audit(by, `migration-${resolution}-ordered`, describeMove(ordered.value), detail)
+      log.warn(detail)
+      return ordered
     },
 
     hostReported(hostId, report) {
@@ -459,13 +473,16 @@ export function createOrchestrator(
   /** After a restart: ask the hosts that are there already; the others are asked when they connect. */
   function resume(actor: Actor): void {
     const at = clock.now()
-    if (phaseOf(actor) === 'preflight') runPreflight(actor)
     for (const role of roles) {
       if (!actor.record.session[role].isConnected) continue
       feed(actor, { type: 'host-connected', at, role })
     }
     watchSilence(actor)
   }
+}
+
+function queuedAgain(record: MigrationRecord): MigrationRecord {
+  return { ...record, migration: { ...record.migration, state: { phase: 'queued' } } }
 }
 
 /** A host that still holds something of a migration that is over for us; what has ended there too needs nothing. */

@@ -2,6 +2,7 @@ import { destinationStatusSchema, sourceStatusSchema } from '@drover/api-schema/
 import { domainFactsSchema } from '@drover/api-schema/domain.ts'
 import { refusalSchema } from '@drover/api-schema/errors.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
+import { momentSchema } from '@drover/api-schema/scalars.ts'
 import { z } from 'zod'
 
 /** The two ends of a migration. */
@@ -40,6 +41,12 @@ export const coordinationSchema = z.object({
   /** The destination has answered an `abort-incoming` with `aborted`: only now may the source be told to resume. */
   isAbortConfirmed: z.boolean(),
   startRefusal: refusalSchema.nullable(),
+  /** What an administrator has decided for a destination that cannot be asked. Never taken back; the hosts' own word wins. */
+  ordered: z
+    .object({ resolution: z.enum(['resume', 'release']), by: z.string(), at: momentSchema })
+    .nullable()
+    // Rows written before there was such an order have none.
+    .default(null),
   /** Nothing is owed to this end: it never took part, or its host was removed. */
   owesNothing: z.object({ source: z.boolean(), destination: z.boolean() }),
   attempts: z.object({
@@ -63,6 +70,7 @@ export const freshCoordination: Coordination = {
   isDestinationForgotten: false,
   isAbortConfirmed: false,
   startRefusal: null,
+  ordered: null,
   owesNothing: { source: false, destination: false },
   attempts: { prepare: 1, start: 1, cancel: 1, abort: 1, resume: 1, release: 1 },
 }

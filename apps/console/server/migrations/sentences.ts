@@ -30,3 +30,14 @@ export function describeEnd(migration: Migration): string | null {
       return assertNever(state)
   }
 }
+
+/** For the audit log: who took the risk, and which. */
+export function describeResolution(
+  { domainName, sourceHostName, destinationHostName }: Migration,
+  resolution: 'resume' | 'release',
+  by: string,
+): string {
+  return resolution === 'resume'
+    ? `${by} ordered ${sourceHostName} to run ${domainName} again although ${destinationHostName} has not said that it does not.`
+    : `${by} ordered ${sourceHostName} to give ${domainName} up although ${destinationHostName} has not said that it runs it.`
+}

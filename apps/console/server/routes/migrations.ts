@@ -1,4 +1,10 @@
-import { endpoints, type Move, type MoveOutcome } from '@drover/api-schema/endpoints.ts'
+import {
+  type EndpointQuery,
+  type EndpointResponse,
+  endpoints,
+  type Move,
+  type MoveOutcome,
+} from '@drover/api-schema/endpoints.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { DomainId, MigrationId, UserId } from '@drover/api-schema/ids.ts'
 import {
@@ -19,7 +25,14 @@ export type MigrationService = {
     requestedBy: Asker
   }): Promise<MoveOutcome[]>
   cancel(migrationId: MigrationId, by: Asker): Promise<Result<Migration, Refusal>>
+  resolve(
+    migrationId: MigrationId,
+    resolution: 'resume' | 'release',
+    by: Asker,
+  ): Promise<Result<Migration, Refusal>>
   find(migrationId: MigrationId): Promise<Migration | null>
+  /** Oldest request first. */
+  listOpen(): Migration[]
   listEnded(query: {
     limit: number
     before?: number | undefined
@@ -27,9 +40,37 @@ export type MigrationService = {
   }): Promise<{ migrations: Migration[]; nextBefore: number | null }>
 }
 
+/**
+ * Open ones stand on the first page only: one that ends while somebody reads on has ended after everything on the pages
+ * that follow, so that it is neither missed nor shown twice.
+ */
+export async function listMigrations(
+  service: MigrationService,
+  { state, ...query }: EndpointQuery<'listMigrations'>,
+): Promise<EndpointResponse<'listMigrations'>> {
+  const isFirstPage = query.before === undefined
+  const open =
+    state === 'ended' || !isFirstPage
+      ? []
+      : service
+          .listOpen()
+          .filter(({ domainId }) => query.domainId === undefined || query.domainId === domainId)
+  if (state === 'open') return { migrations: open, nextBefore: null }
+  const ended = await service.listEnded(query)
+  // What ended while the database was asked is in both.
+  const isListed = new Set(ended.migrations.map(({ migrationId }) => migrationId))
+  return {
+    migrations: [
+      ...open.filter(({ migrationId }) => !isListed.has(migrationId)),
+      ...ended.migrations,
+    ],
+    nextBefore: ended.nextBefore,
+  }
+}
+
 export function migrationRoutes(service: MigrationService, requestKeys: RequestKeys) {
   return {
-    listMigrations: async ({ query }) => ok(await service.listEnded(query)),
+    listMigrations: async ({ query }) => ok(await listMigrations(service, query)),
 
     async getMigration({ params }) {
       const migration = await service.find(params.migrationId)
@@ -54,5 +95,13 @@ export function migrationRoutes(service: MigrationService, requestKeys: RequestK
 
     cancelMigration: ({ params, caller }) =>
       service.cancel(params.migrationId, { userId: caller.user.userId, name: caller.user.name }),
+
+    async resolveMigration({ params, body, caller }) {
+      const migration = await service.find(params.migrationId)
+      if (migration === null) return err(refusal('migration-not-found'))
+      if (body.confirmation !== migration.domainName) return err(refusal('confirmation-mismatch'))
+      const by = { userId: caller.user.userId, name: caller.user.name }
+      return service.resolve(params.migrationId, body.resolution, by)
+    },
   } satisfies Partial<Handlers>
 }

@@ -5,7 +5,9 @@ import type { Audit } from '../audit.ts'
 import type { Auth, Client } from '../auth.ts'
 import { addressGroup } from '../http/client-address.ts'
 import type { RateLimit } from '../rate-limit.ts'
+import type { Session } from '../session-cache.ts'
 import type { Setup } from '../setup.ts'
+import type { UserStore } from '../store/users.ts'
 import type { Handlers, RequestFacts } from './handler.ts'
 
 type SignedIn = { readonly user: User; readonly cookies: readonly string[] }
@@ -13,6 +15,7 @@ type SignedIn = { readonly user: User; readonly cookies: readonly string[] }
 export type SessionPorts = {
   readonly auth: Auth
   readonly setup: Setup
+  readonly users: UserStore
   readonly audit: Audit
   readonly limits: {
     /** All guesses from one address, or one /64 of IPv6. */
@@ -67,7 +70,38 @@ export function sessionRoutes(ports: SessionPorts) {
       audit.record(caller.user.name, 'sign-out', caller.user.email, `from ${request.address}`)
       return ok(undefined)
     },
+
+    changePassword({ body, caller, request }) {
+      const { user } = caller
+      // A stolen session must not be a way to guess the password faster than the sign-in form.
+      return limited(ports, { request, account: user.email }, async () => {
+        const ended = await replacePassword(ports, caller, body)
+        const what = ended === null ? 'change-password-refused' : 'change-password'
+        const sessions = ended === null ? '' : `; ended ${ended.length} other sessions`
+        audit.record(user.name, what, user.email, `from ${request.address}${sessions}`)
+        return ended === null ? err(refusal('wrong-password')) : ok(undefined)
+      })
+    },
   } satisfies Partial<Handlers>
+}
+
+/** The sessions that ended by it; null when the current password is not the one that was given. */
+async function replacePassword(
+  { auth, users }: SessionPorts,
+  { sessionId, user: { userId } }: Session,
+  { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+): Promise<readonly string[] | null> {
+  const checkedHash = await users.passwordHash(userId)
+  if (checkedHash === null || !(await auth.isPassword(currentPassword, checkedHash))) return null
+  const newHash = await auth.hashPassword(newPassword)
+  const ended = await users.changePassword({
+    userId,
+    checkedHash,
+    newHash,
+    keptSessionId: sessionId,
+  })
+  for (const other of ended ?? []) auth.sessionEnded(other)
+  return ended
 }
 
 function clientOf(request: RequestFacts): Client {
