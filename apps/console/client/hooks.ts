@@ -1,4 +1,5 @@
 'use client'
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import type { MigrationProgress } from '@drover/api-schema/migration.ts'
 import type { Metric } from '@drover/api-schema/telemetry.ts'
@@ -11,6 +12,8 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react'
+import { commonText } from '../lib/text/common.ts'
+import { refusalFrom } from './api.ts'
 import type { LiveState } from './live.ts'
 import type { SeriesView } from './live-samples.ts'
 import { useClient } from './provider.tsx'
@@ -28,6 +31,36 @@ export function useLiveState(): LiveState {
   )
 }
 
+/** As much of a query as tells whether it can be read. */
+type Read = {
+  readonly isPending: boolean
+  readonly error: Error | null
+  readonly failureReason: Error | null
+}
+
+/**
+ * Why something cannot be read from the console, null while it can or may still come. It says so after the first failure
+ * and as soon as the database is known to be away, not only when all tries are used up; what was read before stays.
+ */
+export function useReadTrouble(read: Read): Refusal | null {
+  const isDatabaseAway = useQuery(queries.health()).data?.status === 'degraded'
+  const failure = read.error ?? (read.isPending ? read.failureReason : null)
+  if (failure !== null) return refusalFrom(failure)
+  return read.isPending && isDatabaseAway ? refusal('unavailable', commonText.databaseAway) : null
+}
+
+/** Reads again what had failed once the database is back. */
+export function useRereadWhenBack(): void {
+  const { queryClient } = useClient()
+  const status = useQuery(queries.health()).data?.status
+  useEffect(() => {
+    if (status !== 'ok') return
+    const hasFailed = ({ state }: { state: { status: string; fetchFailureCount: number } }) =>
+      state.status === 'error' || state.fetchFailureCount > 0
+    void queryClient.refetchQueries({ type: 'active', predicate: hasFailed })
+  }, [queryClient, status])
+}
+
 /** The console's clock, renewed every `everyMs`, for ages. */
 export function useNow(everyMs = 1000): number {
   const { live } = useClient()
@@ -43,6 +76,29 @@ export function useNow(everyMs = 1000): number {
 export function useLook(hostIds: readonly HostId[]): void {
   const { samples } = useClient()
   useEffect(() => samples.look(hostIds), [samples, hostIds])
+}
+
+/**
+ * For how long the host has sent no reading, in whole seconds as ms; null while its readings are news. The look is the
+ * caller's (`useLook`). The console calls a host stale only after missed heartbeats; this shows within seconds.
+ */
+export function useHostSilence(hostId: HostId): number | null {
+  const { samples } = useClient()
+  return useSyncExternalStore(
+    useCallback((listener) => samples.silence.listen(hostId, listener), [samples, hostId]),
+    () => samples.silence.silentMs(hostId),
+    () => null,
+  )
+}
+
+/** Whether its readings are old, for what need not know how old. */
+export function useIsHostSilent(hostId: HostId): boolean {
+  const { samples } = useClient()
+  return useSyncExternalStore(
+    useCallback((listener) => samples.silence.listen(hostId, listener), [samples, hostId]),
+    () => samples.silence.silentMs(hostId) !== null,
+    () => false,
+  )
 }
 
 /**
@@ -101,12 +157,23 @@ export function useDomainSamples(domainId: DomainId): SeriesView {
 /** Which thing a newest reading is asked of. The look is the caller's (`useLook`). */
 export type SampleOf = { readonly hostId: HostId; readonly domainId?: DomainId }
 
-/** The newest reading of one metric, null while unknown; renders when it changes, at most once a second. */
+/** The newest reading of one metric, null while unknown or old; renders when it changes, at most once a second. */
 export function useLatest({ hostId, domainId }: SampleOf, metric: Metric): number | null {
   const { samples } = useClient()
   return useSyncExternalStore(
-    useCallback((listener) => samples.listen(hostId, listener), [samples, hostId]),
+    useCallback(
+      (listener) => {
+        const stop = samples.listen(hostId, listener)
+        const stopSilence = samples.silence.listen(hostId, listener)
+        return () => {
+          stop()
+          stopSilence()
+        }
+      },
+      [samples, hostId],
+    ),
     () => {
+      if (samples.silence.silentMs(hostId) !== null) return null
       const ring = domainId === undefined ? samples.hostRing(hostId) : samples.domainRing(domainId)
       const value = ring?.latest(metric) ?? Number.NaN
       return Number.isNaN(value) ? null : value

@@ -4,6 +4,7 @@ import { liveLimits } from '@drover/api-schema/live-protocol.ts'
 import type { Metric } from '@drover/api-schema/telemetry.ts'
 import { type PaintClock, PaintSchedule } from './paint-schedule.ts'
 import { type Ring, type Roster, SampleStore } from './sample-ring.ts'
+import { SilenceWatch } from './silence.ts'
 
 /** How long a host stays subscribed after nobody looks at it: scrolling to and fro must not empty its lines. */
 const lingerMs = 10_000
@@ -22,6 +23,8 @@ export class LiveSamples {
   readonly #store = new SampleStore()
   readonly #clock: PaintClock
   readonly #schedule: PaintSchedule<HostId>
+  /** Which hosts send nothing although they are asked. */
+  readonly silence: SilenceWatch<HostId>
   readonly #lookers = new Map<HostId, number>()
   readonly #lingering = new Set<HostId>()
   readonly #listeners = new Map<HostId, Set<() => void>>()
@@ -33,6 +36,7 @@ export class LiveSamples {
 
   constructor(clock: PaintClock) {
     this.#clock = clock
+    this.silence = new SilenceWatch(clock)
     this.#schedule = new PaintSchedule(clock, (hostId) => this.#notify(hostId))
   }
 
@@ -40,6 +44,7 @@ export class LiveSamples {
   connect(send: ((hostIds: HostId[]) => void) | null): void {
     this.#send = send
     this.#store.forgetRosters()
+    this.silence.setConnected(send !== null)
     if (send !== null) this.#subscribe()
   }
 
@@ -49,6 +54,7 @@ export class LiveSamples {
 
   acceptFrame(frame: Uint8Array): void {
     for (const hostId of this.#store.acceptFrame(frame)) {
+      this.silence.hear(hostId)
       if (this.#listeners.has(hostId)) this.#schedule.touch(hostId)
     }
   }
@@ -164,7 +170,9 @@ export class LiveSamples {
   }
 
   #subscribe(): void {
-    this.#send?.([...this.#wanted()].slice(0, liveLimits.maxSubscribedHosts))
+    const hostIds = [...this.#wanted()].slice(0, liveLimits.maxSubscribedHosts)
+    this.silence.expect(hostIds)
+    this.#send?.(hostIds)
   }
 }
 

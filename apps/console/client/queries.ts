@@ -1,6 +1,13 @@
 import type { EndpointQueryInput } from '@drover/api-schema/endpoints.ts'
 import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
-import { infiniteQueryOptions, QueryClient, queryOptions, useQuery } from '@tanstack/react-query'
+import {
+  infiniteQueryOptions,
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  queryOptions,
+  useQuery,
+} from '@tanstack/react-query'
 import { call, orThrow, RefusalError } from './api.ts'
 import { type FleetIndex, indexFleet } from './fleet-index.ts'
 
@@ -11,6 +18,14 @@ export const queries = {
       queryKey: ['session'],
       queryFn: async ({ signal }) => orThrow(await call('getSession', { signal })),
       staleTime: 5 * 60_000,
+    }),
+  /** Whether the console reaches its database: everything that lasts needs it, and the live picture does not. */
+  health: () =>
+    queryOptions({
+      queryKey: ['health'],
+      queryFn: async ({ signal }) => orThrow(await call('getHealth', { signal })),
+      retry: false,
+      refetchInterval: ({ state }) => (state.data?.status === 'degraded' ? 3_000 : 10_000),
     }),
   setup: (token: string) =>
     queryOptions({
@@ -58,6 +73,7 @@ export const queries = {
       initialPageParam: undefined as number | undefined, // the first page has no "before"
       queryFn: async ({ signal, pageParam }) => {
         const query: EndpointQueryInput<'listMigrations'> = {
+          state: 'ended',
           ...filter,
           ...(pageParam === undefined ? {} : { before: pageParam }),
         }
@@ -92,7 +108,16 @@ export const queries = {
 
 /** A refusal is an answer and is not asked again; only a console that did not answer is. */
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  // Whatever could not be done because something is away: find out at once what it is.
+  const onError = (error: Error) => {
+    if (!(error instanceof RefusalError) || error.refusal.code !== 'unavailable') return
+    void client.invalidateQueries({ queryKey: queries.health().queryKey })
+  }
+  const client = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error, { queryKey }) => queryKey[0] !== 'health' && onError(error),
+    }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         retry: (failures, error) =>
@@ -102,6 +127,7 @@ export function createQueryClient(): QueryClient {
       mutations: { retry: false },
     },
   })
+  return client
 }
 
 let lastIndex: FleetIndex | undefined

@@ -10,24 +10,65 @@ export type Toast = {
   readonly tone: ToastTone
   readonly title: string
   readonly lines?: readonly string[]
-  readonly action?: { readonly label: string; readonly onSelect: () => void }
+  readonly action?: ToastAction
+  /** A later toast with the same key takes its place, and `retractToast` takes it away. */
+  readonly key?: string
+  /** Ids of the things it speaks of: when one of them succeeds after all, its refusal is old (`retractRefusalsOf`). */
+  readonly about?: readonly string[]
+}
+/** Reached with F8 and Tab; `long` is what it does in words. */
+export type ToastAction = {
+  readonly label: string
+  readonly long: string
+  readonly onSelect: () => void
 }
 type Shown = Toast & { readonly id: number }
 
+const mostShown = 5
 let shown: readonly Shown[] = []
+let visible: readonly Shown[] = []
+let isHeld = false
 let nextId = 1
 const listeners = new Set<() => void>()
 const none: readonly Shown[] = []
 
 function set(next: readonly Shown[]) {
   shown = next
+  visible = isHeld ? none : shown
   for (const listener of listeners) listener()
 }
 
-/** Says that something happened; the same sentence twice at once is shown once. */
+/** Says that something happened. The same sentence twice at once is shown once, with the action that one of them has. */
 export function showToast(toast: Toast): void {
-  if (shown.some((other) => other.title === toast.title && other.tone === toast.tone)) return
-  set([...shown, { ...toast, id: nextId++ }].slice(-5))
+  const same = shown.find(({ title, tone }) => title === toast.title && tone === toast.tone)
+  if (same !== undefined) {
+    const { action } = toast
+    if (action !== undefined && same.action === undefined)
+      set(shown.map((other) => (other === same ? { ...same, action } : other)))
+    return
+  }
+  const others = shown.filter(({ key }) => key === undefined || key !== toast.key)
+  set([...others, { ...toast, id: nextId++ }].slice(-mostShown))
+}
+
+/** While something is carried nothing may cover where it could be dropped: toasts wait, and their time with them. */
+export function holdToasts(hold: boolean): void {
+  isHeld = hold
+  set(shown)
+}
+
+export function retractToast(key: string): void {
+  set(shown.filter((toast) => toast.key !== key))
+}
+
+/** What was refused for these things is being done now. */
+export function retractRefusalsOf(subjects: readonly string[]): void {
+  set(
+    shown.filter(
+      ({ tone, about }) =>
+        tone !== 'critical' || about?.some((subject) => subjects.includes(subject)) !== true,
+    ),
+  )
 }
 
 export function dismissToast(id: number): void {
@@ -47,25 +88,31 @@ const lifetimeMs: Record<ToastTone, number> = {
   warning: 12_000,
   critical: 20_000,
 }
+/** What can be undone waits until somebody has made up their mind. */
+const leastWithActionMs = 20_000
 
-/** Where toasts appear; once, in the root. */
+function lifetimeOf({ tone, action }: Toast): number {
+  return Math.max(lifetimeMs[tone], action === undefined ? 0 : leastWithActionMs)
+}
+
+/** Where toasts appear: under the bar, over controls and not over hosts. Once, in the root. */
 export function Toaster() {
   const toasts = useSyncExternalStore(
     (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    () => shown,
+    () => visible,
     () => none,
   )
   return (
-    <Radix.Provider label={commonText.notifications} swipeDirection="right">
+    <Radix.Provider label={commonText.notifications} swipeDirection="up">
       {toasts.map((toast) => (
         <Radix.Root
           key={toast.id}
-          duration={lifetimeMs[toast.tone]}
+          duration={lifetimeOf(toast)}
           onOpenChange={(isOpen) => !isOpen && dismissToast(toast.id)}
-          className="animate-appear flex items-start gap-2.5 rounded-md bg-n2 py-2.5 pr-2 pl-3 shadow-float"
+          className="animate-appear flex items-start gap-2.5 rounded-md bg-n2 py-2 pr-2 pl-3 shadow-float"
         >
           <span className="mt-0.5 shrink-0">{icons[toast.tone]}</span>
           <div className="min-w-0 grow py-px">
@@ -82,9 +129,9 @@ export function Toaster() {
           </div>
           {toast.action !== undefined && (
             <Radix.Action
-              altText={toast.action.label}
+              altText={toast.action.long}
               onClick={toast.action.onSelect}
-              className="h-6 rounded-sm px-2 font-medium text-accent text-xs hover:bg-n4"
+              className="-my-0.5 h-6 shrink-0 rounded-sm px-2 font-medium text-accent text-xs hover:bg-n4 max-sm:-my-2 max-sm:h-9"
             >
               {toast.action.label}
             </Radix.Action>
@@ -99,7 +146,7 @@ export function Toaster() {
           </Radix.Close>
         </Radix.Root>
       ))}
-      <Radix.Viewport className="fixed right-3 bottom-3 z-70 flex w-95 max-w-[calc(100vw-24px)] flex-col gap-2 outline-none max-sm:bottom-17" />
+      <Radix.Viewport className="-translate-x-1/2 fixed top-12 left-1/2 z-70 flex w-100 max-w-[calc(100vw-24px)] flex-col gap-1 outline-none" />
     </Radix.Provider>
   )
 }

@@ -17,7 +17,7 @@ export type Verdict = {
 
 /** Memory and vCPUs promised on a host beside what it reports: moves in progress or dropped together. */
 export type Promised = { readonly memBytes: number; readonly vcpuCount: number }
-const nothingPromised: Promised = { memBytes: 0, vcpuCount: 0 }
+export const nothingPromised: Promised = { memBytes: 0, vcpuCount: 0 }
 
 /** HVM domains migrate live from Xen 3.1 on: the 3.0.x toolstack checkpoints PV guests only. */
 const firstHvmMigrationVersion = '3.1'
@@ -58,11 +58,9 @@ export function verdictFor(
   }
   const refusals = [
     ...refusalsOfDomain(domain, source),
-    ...refusalsOfHost(destination, source),
-    ...refusalsOfCapability(domain, source, destination),
-    ...refusalsOfMemory(domain, destination, promised),
+    ...refusalsOfPlacement({ domain, source }, destination, promised),
   ]
-  const warnings = warningsOf(domain, destination, promised)
+  const warnings = warningsOf([domain], destination, promised)
   return {
     kind: refusals.length > 0 ? 'refused' : warnings.length > 0 ? 'warning' : 'allowed',
     refusals,
@@ -70,7 +68,24 @@ export function verdictFor(
   }
 }
 
-function refusalsOfDomain(domain: Domain, source: Host): Refusal[] {
+/** A domain and the host that it would leave. */
+export type Mover = { readonly domain: Domain; readonly source: Host }
+
+/** Why this host cannot take it. */
+export function refusalsOfPlacement(
+  { domain, source }: Mover,
+  destination: Host,
+  promised: Promised,
+): Refusal[] {
+  return [
+    ...refusalsOfHost(destination, source),
+    ...refusalsOfCapability(domain, source, destination),
+    ...refusalsOfMemory(domain, destination, promised),
+  ]
+}
+
+/** Why it cannot leave its host, wherever it would go. */
+export function refusalsOfDomain(domain: Domain, source: Host): Refusal[] {
   const found: Refusal[] = []
   if (domain.migrationId !== null) {
     found.push(
@@ -90,6 +105,15 @@ function refusalsOfDomain(domain: Domain, source: Host): Refusal[] {
       refusal(
         'host-not-online',
         `${source.name} is not connected, so ${domain.name} cannot leave it.`,
+      ),
+    )
+  }
+  const { version } = source.hypervisor
+  if (domain.kind === 'hvm' && compareVersions(version, firstHvmMigrationVersion) < 0) {
+    found.push(
+      refusal(
+        'hvm-migration-unsupported',
+        `${source.name} runs Xen ${version}, which cannot migrate HVM domains live; ${firstHvmMigrationVersion} can.`,
       ),
     )
   }
@@ -165,7 +189,7 @@ function refusalsOfCapability(domain: Domain, source: Host, destination: Host): 
       ),
     )
   }
-  return [...found, ...refusalsOfVersion(domain, source, destination)]
+  return [...found, ...refusalsOfVersion(source, destination)]
 }
 
 function vcpuLimitOf(domain: Domain, destination: Host): number {
@@ -197,7 +221,7 @@ function runsArchitecture(domain: Domain, destination: Host): boolean {
   }
 }
 
-function refusalsOfVersion(domain: Domain, source: Host, destination: Host): Refusal[] {
+function refusalsOfVersion(source: Host, destination: Host): Refusal[] {
   const from = source.hypervisor.version
   const to = destination.hypervisor.version
   const found: Refusal[] = []
@@ -209,20 +233,12 @@ function refusalsOfVersion(domain: Domain, source: Host, destination: Host): Ref
       ),
     )
   }
-  if (domain.kind === 'hvm' && compareVersions(from, firstHvmMigrationVersion) < 0) {
-    found.push(
-      refusal(
-        'hvm-migration-unsupported',
-        `${source.name} runs Xen ${from}, which cannot migrate HVM domains live; ${firstHvmMigrationVersion} can.`,
-      ),
-    )
-  }
   return found
 }
 
 function refusalsOfMemory(domain: Domain, destination: Host, promised: Promised): Refusal[] {
   const needed = memoryToPlace(domain)
-  const free = Math.max(0, destination.memFreeBytes - promised.memBytes)
+  const free = freeMemory(destination, promised)
   if (free >= needed) return []
   return [
     refusal(
@@ -232,14 +248,28 @@ function refusalsOfMemory(domain: Domain, destination: Host, promised: Promised)
   ]
 }
 
-function warningsOf(domain: Domain, destination: Host, promised: Promised): Refusal[] {
-  const wanted = domain.vcpuCount + promised.vcpuCount
+/** Free and promised to nobody. */
+export function freeMemory(destination: Host, promised: Promised): number {
+  return Math.max(0, destination.memFreeBytes - promised.memBytes)
+}
+
+/** Of domains that would come together. */
+export function warningsOf(
+  domains: readonly Domain[],
+  destination: Host,
+  promised: Promised,
+): Refusal[] {
+  const wanted = domains.reduce((sum, { vcpuCount }) => sum + vcpuCount, promised.vcpuCount)
   const { pcpuCount } = destination.cpu
-  if (wanted <= pcpuCount) return []
+  const [only] = domains
+  if (only === undefined || wanted <= pcpuCount) return []
+  const what = domains.length === 1 ? only.name : `The ${domains.length} domains`
   const who =
-    promised.vcpuCount === 0
-      ? `${domain.name} has`
-      : `${domain.name} and what is on its way there have`
+    promised.vcpuCount > 0
+      ? `${what} and what is on its way there have`
+      : domains.length === 1
+        ? `${what} has`
+        : `${what} have`
   return [
     refusal(
       'cpu-overcommit',

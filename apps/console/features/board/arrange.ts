@@ -6,7 +6,7 @@ import { type FleetIndex, noDomains } from '../../client/fleet-index.ts'
 import { compareNames } from '../../lib/compare-names.ts'
 import { boardText } from '../../lib/text/board.ts'
 import type { BoardView, GroupKey, SortKey } from './board-view.ts'
-import { domainNetwork, hostMemoryRatio, type Readings } from './loads.ts'
+import { domainNetwork, hostMemoryRatio, hostNetwork, type Readings } from './loads.ts'
 
 /** A host with the domains that are shown of it, in order. */
 export type ArrangedHost = {
@@ -86,9 +86,10 @@ function domainHaystack(domain: Domain): string {
   return `${domain.name} ${domain.os.name} ${domain.os.family} ${domain.kind} ${domain.application ?? ''} ${labelText(domain.labels)}`.toLowerCase()
 }
 
+/** As they are shown, and as many write them. */
 function labelText(labels: Labels): string {
   return Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
+    .map(([key, value]) => `${key}=${value} ${key}:${value}`)
     .join(' ')
 }
 
@@ -114,7 +115,7 @@ function hostOrder(host: Host, sort: SortKey, readings: Readings): number {
     case 'memory':
       return known(hostMemoryRatio(host))
     case 'network':
-      return known(readings.host(host.hostId, 'net-rx') + readings.host(host.hostId, 'net-tx'))
+      return known(hostNetwork(host, readings))
   }
 }
 

@@ -4,6 +4,7 @@ import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
 import { createContext, useContext } from 'react'
 import { createStore, type Store } from '../../lib/store.ts'
 import type { MenuPlace } from '../../ui/menu.tsx'
+import type { PlaceInput } from './best-place.ts'
 import type { HeatKey } from './board-view.ts'
 import type { HostVerdict } from './host-verdict.ts'
 import type { Readings } from './loads.ts'
@@ -15,13 +16,17 @@ export type Drag = {
   readonly ids: ReadonlySet<DomainId>
   /** Empty in the frame of the pick-up: first the card is in the hand, then the hosts answer. */
   readonly verdicts: ReadonlyMap<HostId, HostVerdict>
+  /** Why the domains in hand can go nowhere. */
+  readonly obstacles: readonly string[]
   /** Best first, fixed so that the list beside the pointer does not jump; null until the hosts have answered. */
   readonly best: readonly HostVerdict[] | null
   /** The likely destinations: their readings are asked for while the drag lasts. */
   readonly candidates: readonly HostId[]
   /** Where it was picked up, for the short list; null when by keyboard. */
-  readonly origin: MenuPlace | null
+  readonly origin: DragOrigin | null
 }
+
+export type DragOrigin = Pick<PlaceInput, 'origin' | 'card'>
 
 /** What is open over the board. */
 export type Overlay =
@@ -35,6 +40,7 @@ export type RowKey = { readonly shift: boolean; readonly toggle: boolean }
 export type BoardActions = {
   readonly press: (domainId: DomainId, key: RowKey) => void
   readonly openMenu: (domainId: DomainId, place: MenuPlace) => void
+  readonly inspectDomain: (domainId: DomainId) => void
   readonly inspectHost: (hostId: HostId) => void
   readonly keyOnRow: (domainId: DomainId, event: React.KeyboardEvent) => void
   readonly dismissRefusal: (domainId: DomainId) => void

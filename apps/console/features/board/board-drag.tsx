@@ -18,13 +18,15 @@ import {
   useDragDropManager,
 } from '@dnd-kit/react'
 import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
+import { X } from 'lucide-react'
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import { classNames } from '../../lib/class-names.ts'
 import { formatPercent } from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
-import { type Drag, useBoard } from './board-context.ts'
-import { Hand, type Point } from './hand.ts'
+import { bestPlace } from './best-place.ts'
+import { type Drag, type DragOrigin, useBoard } from './board-context.ts'
+import { Hand } from './hand.ts'
 import { HostKeyboardSensor } from './host-keyboard-sensor.ts'
 import { VerdictMark } from './host-summary.tsx'
 import type { HostVerdict } from './host-verdict.ts'
@@ -64,7 +66,7 @@ const leftOut: ReadonlySet<unknown> = new Set([
 const plugins = (defaults: Plugins) => defaults.filter((plugin) => !leftOut.has(plugin))
 
 type Props = {
-  onPickUp: (domainId: DomainId, origin: Point | null) => void
+  onPickUp: (domainId: DomainId, origin: DragOrigin | null) => void
   onOver: (hostId: HostId | null) => void
   onDrop: () => void
   onPutBack: () => void
@@ -94,7 +96,9 @@ export function BoardDrag({ onPickUp, onOver, onDrop, onPutBack, scroller, child
         const domainId = operation.source.id as DomainId
         const isPointer = nativeEvent instanceof PointerEvent
         const { x, y } = operation.position.initial
-        onPickUp(domainId, isPointer ? { x, y } : null)
+        // One place, once, before anything of the page has changed for the drag.
+        const card = operation.source.element?.closest('[data-host]')?.getBoundingClientRect()
+        onPickUp(domainId, isPointer ? { origin: { x, y }, card: card ?? null } : null)
         hand.current?.pickUp({ x, y }, { scrolls: isPointer })
       }}
       onDragMove={({ to }: DragMoveEvent) => {
@@ -140,15 +144,31 @@ function CarriedCard() {
       <div className="relative flex h-7 items-center gap-2 rounded-sm border border-accent bg-n3 px-2.5 shadow-float">
         <span className="truncate font-medium text-n12 text-sm">{namesOf(drag.domains)}</span>
       </div>
+      {drag.obstacles.length > 0 && <Obstacles sentences={drag.obstacles} />}
     </div>
+  )
+}
+
+const mostObstacles = 3
+
+/** Why it can go nowhere, once and beside the hand, where every host would say the same. */
+function Obstacles({ sentences }: { sentences: readonly string[] }) {
+  const more = sentences.length - mostObstacles
+  return (
+    <ul className="absolute top-full left-0 mt-1.5 w-72 rounded-sm bg-n2 px-2.5 py-1.5 text-n12 text-xs shadow-float">
+      {sentences.slice(0, mostObstacles).map((sentence) => (
+        <li key={sentence} className="flex gap-1.5">
+          <X size={12} aria-hidden="true" className="mt-0.5 shrink-0 text-crit" />
+          <span>{sentence}</span>
+        </li>
+      ))}
+      {more > 0 && <li className="pl-4.5 text-n10">{boardText.moreReasons(more)}</li>}
+    </ul>
   )
 }
 
 const listWidth = 264
 const listRowHeight = 38
-/** Far enough from the hand that only a deliberate move reaches it: a drop asks nothing. */
-const listGapPx = 76
-const listRisePx = 40
 /** A flick at the pick-up must not land on it either. */
 const listArmMs = 350
 
@@ -167,15 +187,15 @@ function BestHosts() {
     }
   }, [isCarrying])
   if (drag === null || drag.origin === null || drag.best === null) return null
+  // The hand says why there is none.
+  if (drag.obstacles.length > 0) return null
   const { best } = drag
   const height = 30 + Math.max(1, best.length) * listRowHeight
-  const left = Math.max(
-    8,
-    drag.origin.x + listGapPx + listWidth > window.innerWidth - 8
-      ? drag.origin.x - listGapPx - listWidth
-      : drag.origin.x + listGapPx,
-  )
-  const top = Math.max(8, Math.min(drag.origin.y - listRisePx, window.innerHeight - height - 12))
+  const { left, top } = bestPlace({
+    ...drag.origin,
+    size: { width: listWidth, height },
+    window: { width: window.innerWidth, height: window.innerHeight },
+  })
   return (
     <div
       className="animate-appear pointer-events-none fixed z-40 rounded-md bg-n2 p-1 shadow-float"

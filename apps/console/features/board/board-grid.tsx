@@ -50,8 +50,8 @@ export function BoardGrid({
     estimateSize: (index) => layout.rows[index]?.height ?? 0,
     getItemKey: (index) => layout.rows[index]?.key ?? index,
     overscan: 1,
-    paddingStart: gridGap,
-    paddingEnd: gridGap,
+    paddingStart: gridGap * layout.scale,
+    paddingEnd: gridGap * layout.scale,
     rangeExtractor: useCallback(
       (range: Range) =>
         [...new Set([...defaultRangeExtractor(range), ...pinned])].sort((a, b) => a - b),
@@ -68,8 +68,9 @@ export function BoardGrid({
     <section
       aria-label={boardText.hostsRegion}
       data-card={cardSizeOf(layout.cardWidth)}
+      data-heat={layout.isHeatNamed ? 'named' : 'squares'}
       className="group/board relative w-full"
-      style={{ height: virtualizer.getTotalSize() }}
+      style={{ height: virtualizer.getTotalSize(), ...tokensAt(layout.scale) }}
     >
       {items.map((item) => {
         const row = layout.rows[item.index]
@@ -87,7 +88,7 @@ export function BoardGrid({
                 className="grid gap-3"
                 style={{
                   gridTemplateColumns: `repeat(${layout.columns}, minmax(0, 1fr))`,
-                  height: row.height - gridGap,
+                  height: row.height - gridGap * layout.scale,
                 }}
               >
                 {row.hosts.map((arranged) => (
@@ -108,6 +109,21 @@ export function BoardGrid({
     </section>
   )
 }
+
+/** Sizes of text and their lines (globals.css), which grow with the lengths. */
+const textSizes = { '2xs': [11, 16], xs: [12, 16], sm: [13, 20], xl: [20, 28] } as const
+
+/** The tokens that everything on the board is measured with, larger. */
+function tokensAt(scale: number): Record<string, string> {
+  if (scale === 1) return noTokens
+  const tokens: Record<string, string> = { '--spacing': `${4 * scale}px` }
+  for (const [name, [size, line]] of Object.entries(textSizes)) {
+    tokens[`--text-${name}`] = `${size * scale}px`
+    tokens[`--text-${name}--line-height`] = `${line * scale}px`
+  }
+  return tokens
+}
+const noTokens: Record<string, string> = {}
 
 function GroupHead({ group }: { group: ArrangedGroup }) {
   const domains = group.hosts.reduce((sum, { domains: shown }) => sum + shown.length, 0)

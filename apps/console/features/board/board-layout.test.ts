@@ -32,9 +32,11 @@ function input(overrides: Partial<LayoutInput> = {}): LayoutInput {
   }
 }
 
+const desk = (cardWidth: number) => ({ cardWidth, isHeatNamed: false })
+
 describe('layout', () => {
   test('as many columns as fit, and at least one', () => {
-    expect([320, 915, 916, 1400, 3699].map((width) => columnsFor(width, 'rows'))).toEqual([
+    expect([320, 915, 916, 1400, 3699].map((width) => columnsFor(width, 'rows', 200))).toEqual([
       1, 1, 2, 3, 7,
     ])
   })
@@ -61,15 +63,55 @@ describe('layout', () => {
   })
 
   test('a domain on its way takes the place of a row; a folded card has none', () => {
-    const open = cardHeight(arranged(1, 3), 488, input())
-    expect(cardHeight(arranged(1, 3), 488, input({ arrivalCount: () => 1 }))).toBe(open + rowHeight)
-    expect(cardHeight(arranged(1, 30), 488, input({ isFolded: () => true }))).toBe(
-      cardHeight(arranged(1, 0), 488, input({ isFolded: () => true })),
+    const open = cardHeight(arranged(1, 3), desk(488), input())
+    expect(cardHeight(arranged(1, 3), desk(488), input({ arrivalCount: () => 1 }))).toBe(
+      open + rowHeight,
+    )
+    expect(cardHeight(arranged(1, 30), desk(488), input({ isFolded: () => true }))).toBe(
+      cardHeight(arranged(1, 0), desk(488), input({ isFolded: () => true })),
     )
   })
 
+  test('a few hosts spread over the width in lines of the same length', () => {
+    expect([1, 2, 4, 6, 8].map((hosts) => columnsFor(2340, 'rows', hosts))).toEqual([1, 2, 4, 3, 4])
+  })
+
+  test('a wall has everything larger, so fewer and wider cards', () => {
+    const few = [1, 2, 3, 4, 5, 6].map((number) => arranged(number, 7))
+    const groups = [{ key: '', title: null, hosts: few }]
+    const desk = layoutBoard(input({ groups, width: 1600 }))
+    const wall = layoutBoard(input({ groups, width: 3600 }))
+    expect(wall).toMatchObject({ scale: 1.5, columns: 3 })
+    expect(wall.rows[0]?.height).toBe(1.5 * (desk.rows[0]?.height ?? 0))
+  })
+
+  test('heat squares have names when all of them can be seen at once, and not with many', () => {
+    const heat = (hosts: number, viewHeight: number) =>
+      layoutBoard(
+        input({
+          density: 'heat',
+          viewHeight,
+          groups: [
+            {
+              key: '',
+              title: null,
+              hosts: Array.from({ length: hosts }, (_, index) => arranged(index, 20)),
+            },
+          ],
+        }),
+      )
+    expect(heat(6, 1000).isHeatNamed).toBe(true)
+    expect(heat(200, 1000).isHeatNamed).toBe(false)
+    expect(heat(6, 600).isHeatNamed).toBe(false)
+    const heightOf = ({ rows }: { rows: readonly { height: number }[] }) =>
+      rows.reduce((sum, { height }) => sum + height, 0)
+    expect(heightOf(heat(6, 1000))).toBeGreaterThan(heightOf(heat(6, 600)))
+  })
+
   test('an empty card has one line to say so', () => {
-    expect(cardHeight(arranged(1, 0), 488, input())).toBe(cardHeight(arranged(1, 1), 488, input()))
+    expect(cardHeight(arranged(1, 0), desk(488), input())).toBe(
+      cardHeight(arranged(1, 1), desk(488), input()),
+    )
   })
 })
 

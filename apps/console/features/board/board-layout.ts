@@ -11,14 +11,11 @@ export const rowHeight = 26
 export const tileHeight = 48
 const tileMinWidth = 128
 const tileGap = 6
-export const heatCell = { width: 34, height: 28, gap: 3 } as const
+export const heatCell = { width: 34, namedWidth: 128, height: 28, gap: 3 } as const
 const heatHeader = 54
 const cardInnerPadding = 24
 export const gridGap = 12
 const groupHeight = 36
-/** A narrow window has one column, and cards fold. */
-export const narrowBelow = 560
-
 const minCardWidth: Record<Density, number> = { rows: 452, tiles: 452, heat: 236 }
 
 export type LayoutInput = {
@@ -30,6 +27,8 @@ export type LayoutInput = {
   /** Domains on their way to a host have a place there. */
   readonly arrivalCount: (hostId: HostId) => number
   readonly isTouch?: boolean
+  /** What can be seen without scrolling; unknown is none. */
+  readonly viewHeight?: number
 }
 
 export type BoardRow =
@@ -54,18 +53,55 @@ export function cardSizeOf(cardWidth: number): CardSize {
 }
 
 export type BoardLayout = {
+  /** Everything is this much larger than on a desk: the lengths here and the tokens of the board (board-grid.tsx). */
+  readonly scale: number
+  /** Heat squares carry their names: where all of them can be seen at once even so. */
+  readonly isHeatNamed: boolean
   readonly columns: number
   readonly cardWidth: number
   readonly rows: readonly BoardRow[]
 }
 
-export function columnsFor(width: number, density: Density): number {
-  return Math.max(1, Math.floor((width + gridGap) / (minCardWidth[density] + gridGap)))
+/** A very wide screen is looked at from further away. */
+function scaleFor(width: number): number {
+  return width >= 3300 ? 1.5 : width >= 2300 ? 1.25 : 1
+}
+
+/** As many as fit, and no more than it takes for the same number of lines: six hosts stand in two threes. */
+export function columnsFor(width: number, density: Density, hostCount: number): number {
+  const fitting = Math.max(1, Math.floor((width + gridGap) / (minCardWidth[density] + gridGap)))
+  return Math.max(1, Math.ceil(hostCount / Math.ceil(hostCount / fitting)))
 }
 
 export function layoutBoard(input: LayoutInput): BoardLayout {
-  const columns = columnsFor(input.width, input.density)
+  const scale = scaleFor(input.width)
+  const named = layoutUnscaled({ ...input, width: input.width / scale }, true)
+  const isHeatNamed = input.density === 'heat' && heightOf(named) * scale <= (input.viewHeight ?? 0)
+  const layout =
+    input.density !== 'heat' || isHeatNamed
+      ? named
+      : layoutUnscaled({ ...input, width: input.width / scale }, false)
+  return {
+    ...layout,
+    scale,
+    isHeatNamed,
+    rows:
+      scale === 1
+        ? layout.rows
+        : layout.rows.map((row) => ({ ...row, height: row.height * scale })),
+  }
+}
+
+function heightOf({ rows }: Pick<BoardLayout, 'rows'>): number {
+  return rows.reduce((sum, { height }) => sum + height, gridGap)
+}
+
+/** `cardWidth` and the heights are those of a desk. */
+function layoutUnscaled(input: LayoutInput, isHeatNamed: boolean) {
+  const largest = Math.max(1, ...input.groups.map(({ hosts }) => hosts.length))
+  const columns = columnsFor(input.width, input.density, largest)
   const cardWidth = (input.width - gridGap * (columns - 1)) / columns
+  const sizes = { cardWidth, isHeatNamed }
   const rows: BoardRow[] = []
   for (const group of input.groups) {
     if (group.title !== null)
@@ -73,26 +109,28 @@ export function layoutBoard(input: LayoutInput): BoardLayout {
     for (let start = 0; start < group.hosts.length; start += columns) {
       const hosts = group.hosts.slice(start, start + columns)
       const height =
-        gridGap + Math.max(...hosts.map((arranged) => cardHeight(arranged, cardWidth, input)))
+        gridGap + Math.max(...hosts.map((arranged) => cardHeight(arranged, sizes, input)))
       rows.push({ kind: 'hosts', key: `hosts:${group.key}:${start}`, height, hosts })
     }
   }
   return { columns, cardWidth, rows }
 }
 
-export function cardHeight(arranged: ArrangedHost, cardWidth: number, input: LayoutInput): number {
+type Sizes = { readonly cardWidth: number; readonly isHeatNamed: boolean }
+
+export function cardHeight(arranged: ArrangedHost, sizes: Sizes, input: LayoutInput): number {
   const { hostId } = arranged.host
   const head = input.density === 'heat' ? heatHeader : cardChrome.header + cardChrome.meters
   const frame = cardChrome.top + head + cardChrome.bottom
   if (input.isFolded(hostId)) return frame
   const count = arranged.domains.length + input.arrivalCount(hostId)
   const note = arranged.hiddenCount > 0 || count === 0 ? rowHeight : 0
-  return frame + cardChrome.gap + note + bodyHeight(count, cardWidth, input)
+  return frame + cardChrome.gap + note + bodyHeight(count, sizes, input)
 }
 
 function bodyHeight(
   count: number,
-  cardWidth: number,
+  { cardWidth, isHeatNamed }: Sizes,
   { density, isTouch = false }: LayoutInput,
 ): number {
   if (count === 0) return 0
@@ -106,10 +144,8 @@ function bodyHeight(
       return lines * tileHeight + (lines - 1) * tileGap
     }
     case 'heat': {
-      const perRow = Math.max(
-        1,
-        Math.floor((inner + heatCell.gap) / (heatCell.width + heatCell.gap)),
-      )
+      const width = isHeatNamed ? heatCell.namedWidth : heatCell.width
+      const perRow = Math.max(1, Math.floor((inner + heatCell.gap) / (width + heatCell.gap)))
       const lines = Math.ceil(count / perRow)
       return lines * heatCell.height + (lines - 1) * heatCell.gap
     }

@@ -12,7 +12,7 @@ import {
 } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import type { Role, User } from '@drover/api-schema/user.ts'
-import { cleanup, render, screen, waitFor, within } from '@testing-library/react'
+import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ClientProvider, createClient } from '../../client/provider.tsx'
@@ -98,6 +98,7 @@ beforeEach(() => {
     removeEventListener() {},
   }))
   Element.prototype.scrollIntoView = () => {}
+  Element.prototype.hasPointerCapture = () => false
   Element.prototype.scrollTo = () => {}
 })
 
@@ -185,7 +186,25 @@ test('a host that is not heard says since when', () => {
   ).toBeDefined()
 })
 
-test('a click selects and inspects; with Ctrl it adds, and the sum is shown', async () => {
+test('a click selects and covers nothing; a double click inspects', async () => {
+  const { user } = showBoard()
+  await user.click(row('web-7'))
+  expect(row('web-7').getAttribute('aria-pressed')).toBe('true')
+  expect(screen.queryByRole('complementary', { name: 'Inspector' })).toBeNull()
+  await user.dblClick(row('mail-2'))
+  const inspector = screen.getByRole('complementary', { name: 'Inspector' })
+  expect(within(inspector).getByRole('heading', { name: 'mail-2' })).toBeDefined()
+  // Open, it follows the clicks.
+  await user.click(row('web-7'))
+  expect(within(inspector).getByRole('heading', { name: 'web-7' })).toBeDefined()
+})
+
+test('with room beside the board a click inspects too; with Ctrl it adds, and the sum is shown', async () => {
+  vi.stubGlobal('matchMedia', (query: string) => ({
+    matches: query.includes('min-width'),
+    addEventListener() {},
+    removeEventListener() {},
+  }))
   const { user } = showBoard()
   await user.click(row('web-7'))
   expect(row('web-7').getAttribute('aria-pressed')).toBe('true')
@@ -268,6 +287,76 @@ test('a migrating domain stays on its source and says where to; its place waits 
   ).toBeDefined()
   const destination = screen.getByRole('region', { name: 'xen-03' })
   expect(within(destination).getByTitle('web-7 is on its way from xen-01')).toBeDefined()
+})
+
+test('Home and End go to the first and the last domain of a host', async () => {
+  const names = ['app-1', 'app-2', 'app-3']
+  const { user } = showBoard({
+    domains: names.map((name, index) => aDomain({ domainId: domainId(index), name })),
+  })
+  row('app-2').focus()
+  await user.keyboard('{End}')
+  await waitFor(() => expect(document.activeElement).toBe(row('app-3')))
+  await user.keyboard('{Home}')
+  await waitFor(() => expect(document.activeElement).toBe(row('app-1')))
+})
+
+test('what was sent can be undone: the toast cancels it, and is gone with it', async () => {
+  const migration = aMigration({ destinationHostId: hostId(3), destinationHostName: 'xen-03' })
+  answer = () => ({ outcomes: [{ outcome: 'accepted', domainId: domainId(1), migration }] })
+  const { client, fleet, user } = showBoard()
+  row('web-7').focus()
+  await user.keyboard('m')
+  await user.click(screen.getByRole('option', { name: /^xen-03/ }))
+  await screen.findByText('Migrating web-7 to xen-03')
+  act(() => {
+    client.queryClient.setQueryData(queries.fleet().queryKey, { ...fleet, migrations: [migration] })
+  })
+  await user.click(screen.getByRole('button', { name: 'Undo' }))
+  expect(requests.at(-1)).toMatchObject({
+    method: 'POST',
+    path: `/api/v1/migrations/${migration.migrationId}/cancel`,
+  })
+  expect(screen.queryByText('Migrating web-7 to xen-03')).toBeNull()
+})
+
+test('what has arrived can be sent back', async () => {
+  const migration = aMigration({ destinationHostId: hostId(3), destinationHostName: 'xen-03' })
+  answer = () => ({ outcomes: [{ outcome: 'accepted', domainId: domainId(1), migration }] })
+  const { client, fleet, user } = showBoard()
+  row('web-7').focus()
+  await user.keyboard('m')
+  await user.click(screen.getByRole('option', { name: /^xen-03/ }))
+  await screen.findByText('Migrating web-7 to xen-03')
+  const completed = {
+    ...migration,
+    state: {
+      phase: 'completed' as const,
+      startedAt: testMoment,
+      endedAt: testMoment + 4000,
+      totalMs: 4000,
+      downtimeMs: 60,
+      stopReason: null,
+      digest: null,
+      rounds: [],
+      totalBytes: 0,
+    },
+  }
+  act(() => {
+    client.queryClient.setQueryData(queries.fleet().queryKey, {
+      ...fleet,
+      domains: [{ ...domains[0]!, hostId: hostId(3) }, domains[1]!],
+      migrations: [completed],
+    })
+  })
+  await screen.findByText('web-7 is on xen-03')
+  expect(screen.queryByText('Migrating web-7 to xen-03')).toBeNull()
+  await user.click(screen.getByRole('button', { name: 'Undo' }))
+  expect(requests.at(-1)).toMatchObject({
+    method: 'POST',
+    path: '/api/v1/migrations',
+    body: { moves: [{ domainId: domainId(1), destinationHostId: hostId(1) }] },
+  })
 })
 
 test('a viewer is told why nothing can be moved', async () => {

@@ -12,7 +12,6 @@ import { useLiveState } from '../../client/hooks.ts'
 import { queries, useFleet, useSession } from '../../client/queries.ts'
 import { classNames } from '../../lib/class-names.ts'
 import { paths } from '../../lib/paths.ts'
-import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { commonText } from '../../lib/text/common.ts'
 import { Button, buttonClass } from '../../ui/button.tsx'
@@ -34,6 +33,7 @@ import { changeSelection } from './selection.ts'
 import { Toolbar } from './toolbar.tsx'
 import { useArranged } from './use-arranged.ts'
 import { useCarry } from './use-carry.ts'
+import { useHasRoom } from './use-has-room.ts'
 import { useReadings } from './use-readings.ts'
 import { useRowActions } from './use-row-actions.ts'
 
@@ -87,12 +87,16 @@ function useBoardView() {
   return { view, change }
 }
 
+/** The bar above all pages and the board's own. */
+const chromeHeight = 92
+
 function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
   const { view, change } = useBoardView()
   const [stores] = useState(createStores)
   const readings = useReadings()
   const user = useSession()
   const isNarrow = useIsNarrow()
+  const hasRoom = useHasRoom()
   const canMove = user !== undefined && roleAllows(user.role, 'operator')
   const groups = useArranged(fleet, view, readings, stores)
   const [content, width] = useElementWidth<HTMLDivElement>(0)
@@ -110,6 +114,7 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
         isFolded,
         arrivalCount: (hostId) => (fleet.arrivalsOfHost.get(hostId) ?? noMigrations).length,
         isTouch: isNarrow,
+        viewHeight: window.innerHeight - chromeHeight,
       }),
     [groups, width, view.density, isFolded, fleet.arrivalsOfHost, isNarrow],
   )
@@ -127,6 +132,7 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
     groups,
     layout,
     isInspectorOpen,
+    clickInspects: isNarrow || hasRoom,
     canMove,
     inspect: (inspected) => change({ inspected }),
     toggleInspector,
@@ -149,7 +155,6 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
     () => ({ stores, actions, readings, heat, dragRefusal }),
     [stores, actions, readings, heat, dragRefusal],
   )
-  const isCarrying = useStore(stores.drag, (drag) => drag !== null)
   const { status } = useLiveState()
   const isOld = status === 'interrupted' || status === 'displaced'
   const matching = groups.flatMap((group) => group.hosts).filter((host) => host.isMatch)
@@ -206,7 +211,6 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
         <InspectorPanel
           isOpen={isInspectorOpen}
           isNarrow={isNarrow}
-          className={classNames(isCarrying && 'max-2xl:invisible')}
           inspected={view.inspected}
           fleet={fleet}
           onClose={toggleInspector}

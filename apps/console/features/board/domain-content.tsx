@@ -7,7 +7,13 @@ import { type ReactNode, useRef } from 'react'
 import { useHostPaint } from '../../client/hooks.ts'
 import { useClient } from '../../client/provider.tsx'
 import { classNames } from '../../lib/class-names.ts'
-import { gibQuantity, loadColor, mbitQuantity, percentQuantity } from '../../lib/format.ts'
+import {
+  gibQuantity,
+  loadColor,
+  mbitQuantity,
+  percentQuantity,
+  type Quantity,
+} from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { domainKindText, domainStatusText } from '../../lib/text/common.ts'
@@ -30,7 +36,7 @@ export type DomainContentProps = {
 export const itemShape: Record<Density, string> = {
   rows: 'contain-layout contain-style flex h-6.5 items-stretch rounded-xs max-sm:h-11',
   tiles: 'contain-layout contain-style flex h-12 rounded-sm bg-n3',
-  heat: 'contain-layout contain-style relative h-7 w-8.5 rounded-xs',
+  heat: 'contain-layout contain-style relative flex h-7 w-8.5 items-center rounded-xs group-data-[heat=named]/board:w-32',
 }
 
 export function DomainContent(props: DomainContentProps) {
@@ -60,7 +66,7 @@ function useDomainPaint({ domain, hostId, nicBytesPerSec }: Omit<DomainContentPr
     )
     paintQuantity(cpu.current, percentQuantity(domainCpuRatio(domain, readings)))
     paintQuantity(memory.current, gibQuantity(domain.memCurrentBytes))
-    paintQuantity(network.current, mbitQuantity(domainNetwork(domain, readings)))
+    paintQuantity(network.current, networkQuantity(domainNetwork(domain, readings)))
     const ring = samples.domainRing(domain.domainId)
     if (ring === undefined || spark.current === null) return
     const from = Math.max(0, ring.length - sparkSeconds)
@@ -74,10 +80,14 @@ function useDomainPaint({ domain, hostId, nicBytesPerSec }: Omit<DomainContentPr
   return { edge, cpu, memory, network, spark }
 }
 
+/** In Mbit/s always, so that a column compares by eye. */
+function networkQuantity(bytesPerSec: number): Quantity {
+  return { ...mbitQuantity(bytesPerSec), ...(Number.isNaN(bytesPerSec) ? {} : { unit: 'Mbit/s' }) }
+}
+
 /** A place of its own size: a new figure lays out nothing around it. Not `strict`: each clip is one more piece to layer. */
 const cell = 'block h-5 shrink-0 text-right contain-layout contain-size contain-style'
 const spacious = 'group-data-[card=compact]/board:hidden'
-const nameWidth = 'max-w-40 group-data-[card=compact]/board:max-w-32'
 
 function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
   const paint = useDomainPaint({ domain, hostId, nicBytesPerSec })
@@ -90,7 +100,6 @@ function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
           className={classNames(
             'min-w-0 truncate font-medium',
             isActive(domain) ? 'text-n12' : 'text-n10',
-            nameWidth,
           )}
         >
           {domain.name}
@@ -117,7 +126,7 @@ function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
             <Sparkline ref={paint.spark} width={56} height={16} className={spacious} />
             <LiveQuantity ref={paint.cpu} className={classNames(cell, 'w-10 text-n12')} />
             <LiveQuantity ref={paint.memory} className={classNames(cell, 'w-14')} />
-            <LiveQuantity ref={paint.network} className={classNames(cell, 'w-16', spacious)} />
+            <LiveQuantity ref={paint.network} className={classNames(cell, 'w-18', spacious)} />
           </>
         )}
       </span>
@@ -159,14 +168,17 @@ function HeatContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
   const paint = useDomainPaint({ domain, hostId, nicBytesPerSec })
   return (
     <>
-      <span ref={paint.edge} aria-hidden="true" className="absolute inset-0 rounded-xs" />
+      <span ref={paint.edge} aria-hidden="true" className="h-7 w-8.5 shrink-0 rounded-xs" />
+      <span className="hidden truncate pl-1.5 text-n12 text-xs group-data-[heat=named]/board:inline">
+        {domain.name}
+      </span>
       {(domain.migrationId !== null || !isActive(domain)) && (
         <span
           aria-hidden="true"
-          className="absolute inset-0 grid place-items-center rounded-xs bg-n1/55 text-n12"
+          className="absolute inset-y-0 left-0 grid w-8.5 place-items-center rounded-xs bg-n1/55 text-n12"
         >
           {domain.migrationId === null ? (
-            <Pause size={12} />
+            heatMarks[domain.state.status]
           ) : (
             <span className="size-2 animate-breathe rounded-full bg-accent" />
           )}
@@ -186,6 +198,15 @@ const stateMarks: Record<Domain['state']['status'], ReactNode> = {
   'shutting-down': <Power size={12} className="text-notice" />,
   'shut-off': <Power size={12} className="text-n10" />,
   crashed: <TriangleAlert size={12} className="text-crit" />,
+}
+
+/** Over a coloured square a mark has no colour of its own. */
+const heatMarks: Record<Domain['state']['status'], ReactNode> = {
+  running: null,
+  paused: <Pause size={12} />,
+  'shutting-down': <Power size={12} />,
+  'shut-off': <Power size={12} />,
+  crashed: <TriangleAlert size={12} />,
 }
 
 /** Only what is out of the ordinary. */

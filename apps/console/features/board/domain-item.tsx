@@ -74,6 +74,7 @@ export const DomainItem = memo(function DomainItem({
         onClick={(event) =>
           actions.press(domainId, { shift: event.shiftKey, toggle: event.ctrlKey || event.metaKey })
         }
+        onDoubleClick={() => actions.inspectDomain(domainId)}
         onKeyDown={(event) => actions.keyOnRow(domainId, event)}
         onFocus={() => stores.current.set(domainId)}
         onContextMenu={(event) => {
@@ -85,7 +86,9 @@ export const DomainItem = memo(function DomainItem({
           isSelected && 'border border-accent',
         )}
       />
-      {density === 'rows' && <RowButtons domainId={domainId} name={domain.name} />}
+      {density === 'rows' && (
+        <RowButtons domainId={domainId} name={domain.name} isMoving={domain.migrationId !== null} />
+      )}
     </li>
   )
 })

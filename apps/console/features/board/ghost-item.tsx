@@ -9,7 +9,7 @@ import type { Density } from './board-view.ts'
 const ghostShape: Record<Density, string> = {
   rows: 'h-6.5 px-2.5 max-sm:h-11',
   tiles: 'h-12 px-2.5',
-  heat: 'h-7 w-8.5',
+  heat: 'h-7 w-8.5 px-1.5 group-data-[heat=named]/board:w-32',
 }
 
 /** A place kept on the destination for a domain that is on its way. */
@@ -32,7 +32,9 @@ export function GhostItem({
       )}
     >
       {density === 'heat' ? (
-        <span className="sr-only">{title}</span>
+        <span className="sr-only group-data-[heat=named]/board:not-sr-only group-data-[heat=named]/board:truncate">
+          {migration.domainName}
+        </span>
       ) : (
         <>
           <span className="truncate font-medium">{migration.domainName}</span>

@@ -6,6 +6,7 @@ import type { Migration } from '@drover/api-schema/migration.ts'
 import { ChevronRight } from 'lucide-react'
 import { memo, startTransition, useEffect, useId, useMemo, useState } from 'react'
 import { sameItems } from '../../client/fleet-index.ts'
+import { useIsHostSilent } from '../../client/hooks.ts'
 import { useFleetPart } from '../../client/queries.ts'
 import { classNames } from '../../lib/class-names.ts'
 import { useStore } from '../../lib/store.ts'
@@ -13,6 +14,7 @@ import { boardText } from '../../lib/text/board.ts'
 import { useBoard } from './board-context.ts'
 import type { Density } from './board-view.ts'
 import { DomainItem } from './domain-item.tsx'
+import { FoldedMoves } from './folded-moves.tsx'
 import { GhostItem } from './ghost-item.tsx'
 import { HeatHead } from './heat-head.tsx'
 import { HostMeters } from './host-meters.tsx'
@@ -38,28 +40,44 @@ export const HostCard = memo(function HostCard(props: Props) {
   const titleId = useId()
   const verdict = useStore(stores.drag, (drag) => drag?.verdicts.get(host.hostId) ?? null)
   const isTarget = useStore(stores.target, (hostId) => hostId === host.hostId)
-  const isStale = host.connection.status !== 'online'
+  const isOld = useIsOld(host)
   const isFilled = useLater()
+  const reasons = verdict?.kind === 'refused' ? verdict.ofHost : noReasons
   return (
     <section
       data-host={host.hostId}
       aria-labelledby={titleId}
       className={classNames(
         'contain-layout contain-style relative flex min-w-0 flex-col rounded-md border bg-n2 px-3 pt-2.5 pb-2',
-        isStale && 'hatched',
+        isOld && 'hatched',
         frameOf(verdict, isTarget),
       )}
     >
-      <CardHead {...props} titleId={titleId} verdict={verdict} isFilled={isFilled} />
+      <CardHead
+        {...props}
+        titleId={titleId}
+        verdict={verdict}
+        isFilled={isFilled}
+        isOld={isOld}
+        areMetersHidden={reasons.length > 0}
+      />
       {isFilled && !props.isFolded && (
-        <CardBody {...props} isDimmed={verdict?.kind === 'refused'} />
+        <CardBody {...props} isDimmed={verdict?.kind === 'refused'} isOld={isOld} />
       )}
-      {isFilled && verdict?.kind === 'refused' && (
-        <RefusalPanel verdict={verdict} isCompact={props.density === 'heat'} />
+      {isFilled && reasons.length > 0 && (
+        <RefusalPanel reasons={reasons} isCompact={props.density === 'heat'} />
       )}
     </section>
   )
 }, sameProps)
+
+const noReasons: readonly string[] = []
+
+/** Its figures are not of now: the console does not hear it, or has sent no reading of it for seconds. */
+function useIsOld(host: Host): boolean {
+  const isSilent = useIsHostSilent(host.hostId)
+  return isSilent || host.connection.status !== 'online'
+}
 
 function sameProps(before: Props, after: Props): boolean {
   return (
@@ -92,12 +110,18 @@ function frameOf(verdict: HostVerdict | null, isTarget: boolean): string {
   }
 }
 
-type HeadProps = Props & { titleId: string; verdict: HostVerdict | null; isFilled: boolean }
+type HeadProps = Props & {
+  titleId: string
+  verdict: HostVerdict | null
+  isFilled: boolean
+  isOld: boolean
+  /** Where they are, it says why it cannot take what is carried. */
+  areMetersHidden: boolean
+}
 
 function CardHead(props: HeadProps) {
   const { host, domains, density, isFoldable, isFolded, titleId, verdict, isFilled } = props
   const { actions } = useBoard()
-  const isStale = host.connection.status !== 'online'
   return (
     <>
       <header className="flex h-7 items-center gap-2 pb-1">
@@ -125,6 +149,9 @@ function CardHead(props: HeadProps) {
           </button>
         </h3>
         <HostStateMark host={host} />
+        {isFolded && verdict === null && (
+          <FoldedMoves domains={domains} arrivals={props.arrivals} />
+        )}
         {isFilled && (
           <HostSummary
             host={host}
@@ -136,8 +163,8 @@ function CardHead(props: HeadProps) {
       </header>
       <div
         className={classNames(
-          isStale && 'opacity-80 grayscale',
-          verdict?.kind === 'refused' && 'opacity-0',
+          props.isOld && 'opacity-80 grayscale',
+          props.areMetersHidden && 'opacity-0',
         )}
       >
         {isFilled &&
@@ -153,7 +180,7 @@ function CardHead(props: HeadProps) {
 
 const listClass: Record<Density, string> = {
   rows: 'flex flex-col',
-  tiles: 'grid grid-cols-[repeat(auto-fill,minmax(128px,1fr))] gap-1.5',
+  tiles: 'grid grid-cols-[repeat(auto-fill,minmax(--spacing(32),1fr))] gap-1.5',
   heat: 'flex flex-wrap gap-0.75',
 }
 
@@ -164,14 +191,12 @@ function CardBody({
   hiddenCount,
   density,
   isDimmed,
-}: Props & { isDimmed: boolean }) {
-  const isStale = host.connection.status !== 'online'
+  isOld,
+}: Props & { isDimmed: boolean; isOld: boolean }) {
   const count = domains.length + arrivals.length
   const destinations = useDestinations(domains)
   return (
-    <div
-      className={classNames('mt-2', isDimmed && 'opacity-45', isStale && 'opacity-80 grayscale')}
-    >
+    <div className={classNames('mt-2', isDimmed && 'opacity-45', isOld && 'opacity-80 grayscale')}>
       {count > 0 && (
         <ul aria-label={boardText.domainsOf(host.name)} className={listClass[density]}>
           {domains.map((domain) => (

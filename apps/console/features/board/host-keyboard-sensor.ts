@@ -1,4 +1,4 @@
-import { KeyboardSensor } from '@dnd-kit/dom'
+import { type Draggable, KeyboardSensor, type KeyboardSensorOptions } from '@dnd-kit/dom'
 import { afterFrame } from '../../lib/after-frame.ts'
 import type { Direction } from './board-layout.ts'
 
@@ -16,9 +16,22 @@ function placeIn(box: DOMRect): { x: number; y: number } {
   return { x: box.left + box.width / 2, y: Math.min(box.bottom, window.innerHeight) - 24 }
 }
 
+/** The library would also drop with Tab: a key that elsewhere only goes on must not begin a migration. */
+const keyboardCodes = { ...KeyboardSensor.defaults.keyboardCodes, end: ['Space', 'Enter'] }
+
 /** Arrow keys go from host to host instead of pixel by pixel. */
 export class HostKeyboardSensor extends KeyboardSensor {
   #chain: Promise<void> = Promise.resolve()
+
+  protected override handleKeyDown(
+    event: KeyboardEvent,
+    source: Draggable,
+    options: KeyboardSensorOptions | undefined,
+  ): void {
+    // What is carried stays in hand, and the focus on it.
+    if (event.key === 'Tab') event.preventDefault()
+    super.handleKeyDown(event, source, { ...options, keyboardCodes })
+  }
 
   protected override handleMove(direction: Direction, event: KeyboardEvent): void {
     event.preventDefault()

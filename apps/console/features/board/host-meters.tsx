@@ -1,8 +1,11 @@
 'use client'
 import type { Host } from '@drover/api-schema/host.ts'
+import { TriangleAlert } from 'lucide-react'
 import { useRef } from 'react'
 import { useHostPaint } from '../../client/hooks.ts'
 import { useClient } from '../../client/provider.tsx'
+import type { Ring } from '../../client/sample-ring.ts'
+import { classNames } from '../../lib/class-names.ts'
 import {
   bitRateQuantity,
   formatPercent,
@@ -17,7 +20,7 @@ import { Meter, paintMeter } from '../../ui/meter.tsx'
 import { Sparkline, type SparklineHandle } from '../../ui/sparkline.tsx'
 import { useBoard } from './board-context.ts'
 import type { HostVerdict } from './host-verdict.ts'
-import { hostMemoryRatio, hostNetworkRatio } from './loads.ts'
+import { hostMemoryRatio, hostNetwork } from './loads.ts'
 import { sparkCapacity, sparkSeconds } from './spark.ts'
 
 /** Where a host begins to be short of it. */
@@ -52,12 +55,11 @@ export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict
 
   useHostPaint(host.hostId, () => {
     const cpuRatio = readings.host(host.hostId, 'cpu')
-    const networkRatio = hostNetworkRatio(host, readings)
     paintMeter(cpu.meter.current, cpuRatio, formatPercent(cpuRatio))
     paintQuantity(cpu.value.current, percentQuantity(cpuRatio))
-    const rate = bitRateQuantity(networkRatio * host.nicBytesPerSec)
-    paintMeter(network.meter.current, networkRatio, quantityText(rate))
-    paintQuantity(network.value.current, rate)
+    const rate = hostNetwork(host, readings)
+    paintMeter(network.meter.current, rate / host.nicBytesPerSec, networkText(host, rate))
+    paintQuantity(network.value.current, bitRateQuantity(rate))
     const ring = samples.hostRing(host.hostId)
     if (ring === undefined) return
     const from = Math.max(0, ring.length - sparkSeconds)
@@ -74,11 +76,8 @@ export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict
     })
     network.spark.current?.paint({
       ...frame,
-      top: peakOf(
-        frame.count,
-        (index) => ring.value('net-rx', from + index) + ring.value('net-tx', from + index),
-      ),
-      valueAt: (index) => ring.value('net-rx', from + index) + ring.value('net-tx', from + index),
+      top: peakOf(frame.count, (index) => networkAt(ring, from + index)),
+      valueAt: (index) => networkAt(ring, from + index),
     })
   })
 
@@ -134,16 +133,18 @@ export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict
         </span>
         <Sparkline ref={memorySpark} width={58} height={16} className={sparkClass} />
       </div>
-      <div className={line}>
+      {verdict?.kind === 'warning' && <WarningLine warnings={verdict.warnings} />}
+      <div
+        className={classNames(line, verdict?.kind === 'warning' && 'hidden')}
+        title={boardText.networkTitle(formatBitSize(host.nicBytesPerSec))}
+      >
         <span className={captionClass}>{boardText.network}</span>
         <div className="min-w-0 grow">
           <Meter
             ref={network.meter}
             label={boardText.networkOf(host.name)}
-            ratio={hostNetworkRatio(host, readings)}
-            valueText={quantityText(
-              bitRateQuantity(hostNetworkRatio(host, readings) * host.nicBytesPerSec),
-            )}
+            ratio={hostNetwork(host, readings) / host.nicBytesPerSec}
+            valueText={networkText(host, hostNetwork(host, readings))}
             thresholds={networkThresholds}
           />
         </div>
@@ -154,6 +155,37 @@ export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict
       </div>
     </div>
   )
+}
+
+/** In the place of the network, which has no "after": what the host would be short of. */
+function WarningLine({ warnings }: { warnings: readonly string[] }) {
+  return (
+    <p
+      title={warnings.join('\n')}
+      className="flex h-5 items-center gap-1.5 whitespace-nowrap text-warn text-xs"
+    >
+      <TriangleAlert size={12} aria-hidden="true" className="shrink-0" />
+      <span className="truncate">{warnings[0]}</span>
+      {warnings.length > 1 && (
+        <span className="shrink-0">{boardText.moreReasons(warnings.length - 1)}</span>
+      )}
+    </p>
+  )
+}
+
+/** "12.0 Mbit/s of 1 Gbit/s". */
+function networkText(host: Host, bytesPerSec: number): string {
+  return `${quantityText(bitRateQuantity(bytesPerSec))} ${boardText.ofTotal(formatBitSize(host.nicBytesPerSec))}`
+}
+
+/** A link as it is sold: 1 Gbit/s. */
+function formatBitSize(bytesPerSec: number): string {
+  const { value, unit } = bitRateQuantity(bytesPerSec)
+  return quantityText({ value: value.replace(/\.0$/, ''), unit })
+}
+
+function networkAt(ring: Ring, index: number): number {
+  return Math.max(ring.value('net-rx', index), ring.value('net-tx', index))
 }
 
 function BeforeArrow({ text }: { text: string }) {

@@ -1,17 +1,24 @@
 'use client'
 import type { Host } from '@drover/api-schema/host.ts'
 import { Check, CircleDashed, TriangleAlert, Unplug, Wrench, X } from 'lucide-react'
-import { useNow } from '../../client/hooks.ts'
+import { useHostSilence, useNow } from '../../client/hooks.ts'
 import { formatAge, formatDuration, formatMomentWithZone, formatSize } from '../../lib/format.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { hostText, virtualisationText } from '../../lib/text/common.ts'
 import { Badge } from '../../ui/badge.tsx'
 import type { HostVerdict } from './host-verdict.ts'
 
-/** Stale, lost or in maintenance; an ordinary host has none. */
+/** Stale, lost, silent or in maintenance; an ordinary host has none. */
 export function HostStateMark({ host }: { host: Host }) {
+  const silentMs = useHostSilence(host.hostId)
   if (host.connection.status !== 'online')
     return <Age status={host.connection.status} at={host.connection.lastSeenAt} />
+  if (silentMs !== null)
+    return (
+      <Badge tone="warning" icon={<CircleDashed size={11} />} title={boardText.noReadingLong}>
+        {boardText.noReading(formatAge(silentMs))}
+      </Badge>
+    )
   if (!host.isInMaintenance) return null
   return (
     <Badge tone="notice" icon={<Wrench size={11} />}>
@@ -105,11 +112,7 @@ export function VerdictMark({ verdict }: { verdict: HostVerdict }) {
       )
     case 'warning':
       return (
-        <Badge
-          tone="warning"
-          icon={<TriangleAlert size={11} />}
-          title={verdict.warnings.map(({ message }) => message).join(' ')}
-        >
+        <Badge tone="warning" icon={<TriangleAlert size={11} />} title={verdict.warnings.join(' ')}>
           {verdict.rank === 1 ? boardText.best : boardText.warningMark}
         </Badge>
       )

@@ -12,7 +12,7 @@ import {
 import { GIB } from '@drover/api-schema/units.ts'
 import { describe, expect, test } from 'vitest'
 import { indexFleet } from '../../client/fleet-index.ts'
-import { inOrder, verdictsFor } from './host-verdict.ts'
+import { inOrder, obstaclesOf, verdictsFor } from './host-verdict.ts'
 import type { Readings } from './loads.ts'
 
 const hosts = [
@@ -59,20 +59,18 @@ describe('the verdict of each host', () => {
 
   test('an allowed host shows its load after the move and what the move will take', () => {
     const allowed = verdicts([web]).get(hostId(2))
-    expect(allowed).toMatchObject({ kind: 'allowed', refused: [] })
+    expect(allowed).toMatchObject({ kind: 'allowed', ofHost: [], warnings: [] })
     expect(allowed?.cpu.after).toBeCloseTo(0.35)
     expect(allowed?.memory.afterBytes).toBe(60 * GIB)
     expect(allowed?.prediction?.totalMs).toBeGreaterThan((1000 * 6 * GIB) / 125e6)
   })
 
-  test('domains dropped together share the free memory: the one that no longer fits is named', () => {
+  test('domains dropped together share the free memory: it says what is free and what they need', () => {
     const refused = verdicts([web, mail]).get(hostId(2))
     expect(refused?.kind).toBe('refused')
-    expect(refused?.refused.map(({ domain }) => domain.name)).toEqual(['mail-2'])
-    expect(refused?.refused[0]?.refusals[0]).toMatchObject({ code: 'not-enough-memory' })
-    expect(refused?.refused[0]?.refusals[0]?.message).toContain(
-      'xen-02 has 4 GiB free; mail-2 needs 6 GiB',
-    )
+    expect(refused?.ofHost).toEqual([
+      'xen-02 has 10 GiB free; the 2 domains need 12 GiB together. Free 2 GiB there or pick another host.',
+    ])
   })
 
   test('memory of a migration that is still queued counts as taken', () => {
@@ -88,8 +86,9 @@ describe('the verdict of each host', () => {
   test('of a group, those that are there already do not count against a host', () => {
     const there = { ...mail, hostId: hostId(3) }
     const verdict = verdicts([web, there], { domains: [web, there] }).get(hostId(3))
-    expect(verdict).toMatchObject({ kind: 'allowed', refused: [] })
-    expect(verdict?.memory.afterBytes).toBe(4 * GIB)
+    expect(verdict).toMatchObject({ kind: 'allowed', ofHost: [] })
+    // They stay, and the other one comes.
+    expect(verdict?.memory.afterBytes).toBe(10 * GIB)
   })
 
   test('every reason is given, not the first', () => {
@@ -100,13 +99,58 @@ describe('the verdict of each host', () => {
       pool: 'other',
       peerUrl: null,
     })
-    const refusals = verdicts([web], { hosts: [hosts[0]!, old] }).get(hostId(2))?.refused[0]
-      ?.refusals
-    expect(refusals?.map(({ code }) => code)).toEqual([
-      'host-in-maintenance',
-      'other-pool',
-      'no-peer-address',
+    const verdict = verdicts([web], { hosts: [hosts[0]!, old] }).get(hostId(2))
+    expect(verdict?.ofHost).toEqual([
+      'xen-02 is in maintenance and takes no new domains.',
+      'xen-02 is in other; domains migrate within pool-a only.',
+      'xen-02 takes no migrations: its agent offers no address for them.',
     ])
+  })
+
+  test('why a domain cannot leave is not the reason of a host, and the same on all of them', () => {
+    const pinned = { ...web, isMigratable: false }
+    const all = verdicts([pinned], { domains: [pinned] })
+    expect(all.get(hostId(2))).toMatchObject({ kind: 'refused', ofHost: [] })
+    expect(obstaclesOf(all)).toEqual(['web-7 is marked as not migratable.'])
+  })
+
+  test('a host that would be short of CPU is allowed with a warning, behind all that would not', () => {
+    const busy = { ...cpu, [hostId(3)]: 0.97 }
+    const found = verdictsFor({
+      domains: [web],
+      fleet: indexFleet(fleet),
+      readings: { host: (id) => busy[id] ?? Number.NaN, domain: (id) => busy[id] ?? Number.NaN },
+    })
+    expect(found.get(hostId(3))).toMatchObject({
+      kind: 'warning',
+      rank: 2,
+      warnings: ['xen-03 would need 107 % of its CPU; its domains would wait.'],
+    })
+    expect(found.get(hostId(2))).toMatchObject({ kind: 'allowed', rank: 1 })
+  })
+
+  test('a host whose link is full is allowed with a warning', () => {
+    const found = verdictsFor({
+      domains: [web],
+      fleet: indexFleet(fleet),
+      readings: {
+        host: (id, metric) => (metric === 'net-rx' && id === hostId(3) ? 122e6 : 0),
+        domain: () => 0,
+      },
+    })
+    expect(found.get(hostId(3))?.warnings).toEqual([
+      'xen-03 has its network at 98 %; copying would be slow.',
+    ])
+    expect(found.get(hostId(2))?.kind).toBe('allowed')
+  })
+
+  test('a host that would have next to no memory left is allowed with a warning', () => {
+    const tight = aHost({ ...hosts[1]!, memFreeBytes: 6.25 * GIB })
+    const verdict = verdicts([web], { hosts: [hosts[0]!, tight] }).get(hostId(2))
+    expect(verdict).toMatchObject({
+      kind: 'warning',
+      warnings: ['xen-02 would have 256 MiB memory left.'],
+    })
   })
 
   test('without readings the loads are unknown and the verdict still stands', () => {

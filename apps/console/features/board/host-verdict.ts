@@ -2,12 +2,14 @@ import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Refusal } from '@drover/api-schema/errors.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
-import { defaultMigrationProfile, type MigrationPrediction } from '@drover/api-schema/migration.ts'
-import { predictMigration } from '@drover/optimizer/migration-cost.ts'
-import { memoryToPlace, type Promised, verdictFor } from '@drover/optimizer/verdict.ts'
+import type { MigrationPrediction } from '@drover/api-schema/migration.ts'
+import { groupVerdictFor } from '@drover/optimizer/group-verdict.ts'
+import { loadWarnings } from '@drover/optimizer/load-warnings.ts'
+import { memoryToPlace, type Promised } from '@drover/optimizer/verdict.ts'
 import type { FleetIndex } from '../../client/fleet-index.ts'
 import { compareNames } from '../../lib/compare-names.ts'
-import { hostMemoryRatio, type Readings } from './loads.ts'
+import { predictionFor } from './host-prediction.ts'
+import { domainNetwork, hostMemoryRatio, hostNetwork, type Readings } from './loads.ts'
 
 /** Before and after a move, as shares; NaN is unknown. */
 export type BeforeAfter = { readonly before: number; readonly after: number }
@@ -16,9 +18,11 @@ export type BeforeAfter = { readonly before: number; readonly after: number }
 export type HostVerdict = {
   readonly host: Host
   readonly kind: 'source' | 'allowed' | 'warning' | 'refused'
-  /** Per refused domain, every reason. */
-  readonly refused: readonly { readonly domain: Domain; readonly refusals: readonly Refusal[] }[]
-  readonly warnings: readonly Refusal[]
+  /** Why some of the domains cannot leave where they are: not this host's, and the same on every other. */
+  readonly ofDomains: readonly string[]
+  /** Why this host cannot take them, every reason once. */
+  readonly ofHost: readonly string[]
+  readonly warnings: readonly string[]
   readonly cpu: BeforeAfter
   readonly memory: BeforeAfter & { readonly afterBytes: number }
   /** For one domain; several are copied at once and share the link. */
@@ -70,40 +74,59 @@ function burden({ cpu, memory }: HostVerdict): number {
   return Math.max(Number.isNaN(cpu.after) ? 0.5 : cpu.after, memory.after)
 }
 
+/** Why what is in hand can go nowhere; said once and not by every host. */
+export function obstaclesOf(verdicts: ReadonlyMap<HostId, HostVerdict>): string[] {
+  return [...new Set([...verdicts.values()].flatMap(({ ofDomains }) => ofDomains))]
+}
+
+/** Everything that is in the way, for where there is room for all of it. */
+export function reasonsOf({ ofDomains, ofHost }: HostVerdict): string[] {
+  return [...ofDomains, ...ofHost]
+}
+
 function verdictOfHost(host: Host, { domains, fleet, readings }: Input): HostVerdict {
-  const arriving = domains.filter((domain) => domain.hostId !== host.hostId)
-  const leaving = domains.filter((domain) => domain.hostId === host.hostId)
-  const refused: { domain: Domain; refusals: readonly Refusal[] }[] = []
-  const warnings: Refusal[] = []
-  let promised = promisedOn(host, fleet)
-  for (const domain of arriving) {
+  const movers = domains.flatMap((domain) => {
     const source = fleet.hosts.get(domain.hostId)
-    if (source === undefined) continue
-    const verdict = verdictFor(domain, source, host, promised)
-    if (verdict.kind === 'refused') refused.push({ domain, refusals: verdict.refusals })
-    warnings.push(...verdict.warnings)
-    promised = {
-      memBytes: promised.memBytes + memoryToPlace(domain),
-      vcpuCount: promised.vcpuCount + domain.vcpuCount,
-    }
-  }
+    return domain.hostId === host.hostId || source === undefined ? [] : [{ domain, source }]
+  })
+  const arriving = movers.map(({ domain }) => domain)
+  const promised = promisedOn(host, fleet)
+  const group = groupVerdictFor(movers, host, promised)
+  // What is there already stays when others come to it; alone in hand it leaves.
+  const leaving = arriving.length === 0 ? domains : []
+  const cpu = cpuAfter(host, arriving, leaving, readings)
+  const memory = memoryAfter(host, arriving, leaving)
+  const warnings = [
+    ...sentences(group.warnings),
+    ...loadWarnings(host, {
+      cpuRatio: cpu.after,
+      memFreeBytes: host.memTotalBytes - memory.afterBytes - promised.memBytes,
+      ...networkAfter(host, arriving, readings),
+    }),
+  ]
+  const isRefused = group.kind === 'refused'
   return {
     host,
     kind:
       arriving.length === 0
         ? 'source'
-        : refused.length > 0
+        : isRefused
           ? 'refused'
           : warnings.length > 0
             ? 'warning'
             : 'allowed',
-    refused,
+    ofDomains: sentences(group.ofDomains),
+    ofHost: sentences(group.ofHost),
     warnings,
-    cpu: cpuAfter(host, arriving, leaving, readings),
-    memory: memoryAfter(host, arriving, leaving),
-    prediction: refused.length > 0 ? null : predictionFor(host, arriving, fleet),
+    cpu,
+    memory,
+    prediction: isRefused ? null : predictionFor(host, arriving, fleet),
     rank: null,
   }
+}
+
+function sentences(refusals: readonly Refusal[]): string[] {
+  return refusals.map(({ message }) => message)
 }
 
 /** What is on its way and not yet reserved there: the destination's free memory does not know of it. */
@@ -131,33 +154,15 @@ function cpuAfter(
   return { before, after: Math.max(0, before + change) }
 }
 
+function networkAfter(host: Host, arriving: readonly Domain[], readings: Readings) {
+  const now = hostNetwork(host, readings)
+  const more = arriving.reduce((sum, domain) => sum + domainNetwork(domain, readings), 0)
+  return { nicRatioNow: now / host.nicBytesPerSec, nicRatio: (now + more) / host.nicBytesPerSec }
+}
+
 function memoryAfter(host: Host, arriving: readonly Domain[], leaving: readonly Domain[]) {
   const bytesOf = (domains: readonly Domain[]) =>
     domains.reduce((sum, domain) => sum + memoryToPlace(domain), 0)
   const afterBytes = host.memTotalBytes - host.memFreeBytes + bytesOf(arriving) - bytesOf(leaving)
   return { before: hostMemoryRatio(host), after: afterBytes / host.memTotalBytes, afterBytes }
-}
-
-/** The longest of them; each shares the narrower link with the others and with what already arrives. */
-function predictionFor(
-  host: Host,
-  arriving: readonly Domain[],
-  fleet: FleetIndex,
-): MigrationPrediction | null {
-  const sharers = arriving.length + (fleet.arrivalsOfHost.get(host.hostId)?.length ?? 0)
-  let longest: MigrationPrediction | null = null
-  for (const domain of arriving) {
-    const source = fleet.hosts.get(domain.hostId)
-    if (source === undefined) continue
-    const prediction = predictMigration({
-      memBytes: domain.memCurrentBytes,
-      vcpuCount: domain.vcpuCount,
-      sourceNicBytesPerSec: source.nicBytesPerSec,
-      destinationNicBytesPerSec: host.nicBytesPerSec,
-      profile: defaultMigrationProfile,
-      sharers,
-    })
-    if (prediction !== null && prediction.totalMs > (longest?.totalMs ?? -1)) longest = prediction
-  }
-  return longest
 }

@@ -1,7 +1,6 @@
 'use client'
 import { Dialog as Radix } from 'radix-ui'
 import type { FleetIndex } from '../../client/fleet-index.ts'
-import { classNames } from '../../lib/class-names.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { dialogClass, scrimClass } from '../../ui/dialog.tsx'
 import type { Inspected } from './board-view.ts'
@@ -10,14 +9,13 @@ import { Inspector } from './inspector.tsx'
 type Props = {
   isOpen: boolean
   isNarrow: boolean
-  className: string
   inspected: Inspected | null
   fleet: FleetIndex
   onClose: () => void
 }
 
-/** At the right of the board: beside it where there is room, over it where there is not, from below on a phone. */
-export function InspectorPanel({ isOpen, isNarrow, className, inspected, fleet, onClose }: Props) {
+/** At the right of the board and beside it, so that it covers no host; from below on a phone. */
+export function InspectorPanel({ isOpen, isNarrow, inspected, fleet, onClose }: Props) {
   if (!isOpen) return null
   const content = <Inspector inspected={inspected} fleet={fleet} onClose={onClose} />
   if (isNarrow) {
@@ -34,13 +32,7 @@ export function InspectorPanel({ isOpen, isNarrow, className, inspected, fleet, 
     )
   }
   return (
-    <aside
-      aria-label={boardText.inspector}
-      className={classNames(
-        'flex w-85 shrink-0 flex-col border-l bg-n2 max-2xl:absolute max-2xl:inset-y-0 max-2xl:right-0 max-2xl:z-30 max-2xl:shadow-float',
-        className,
-      )}
-    >
+    <aside aria-label={boardText.inspector} className="flex w-85 shrink-0 flex-col border-l bg-n2">
       {content}
     </aside>
   )

@@ -17,12 +17,13 @@ export function hostMemoryRatio(host: Host): number {
     : (host.memTotalBytes - host.memFreeBytes) / host.memTotalBytes
 }
 
-/** The busier direction: a full-duplex link is full when one of them is. */
+/** Of network everywhere the busier direction, bytes per second: a full-duplex link is full when one of them is. */
+export function hostNetwork(host: Host, readings: Readings): number {
+  return Math.max(readings.host(host.hostId, 'net-rx'), readings.host(host.hostId, 'net-tx'))
+}
+
 export function hostNetworkRatio(host: Host, readings: Readings): number {
-  return (
-    Math.max(readings.host(host.hostId, 'net-rx'), readings.host(host.hostId, 'net-tx')) /
-    host.nicBytesPerSec
-  )
+  return hostNetwork(host, readings) / host.nicBytesPerSec
 }
 
 /** How loaded a host is in one respect, 0 to 1. */
@@ -43,7 +44,10 @@ export function domainCpuRatio(domain: Domain, readings: Readings): number {
 }
 
 export function domainNetwork(domain: Domain, readings: Readings): number {
-  return readings.domain(domain.domainId, 'net-rx') + readings.domain(domain.domainId, 'net-tx')
+  return Math.max(
+    readings.domain(domain.domainId, 'net-rx'),
+    readings.domain(domain.domainId, 'net-tx'),
+  )
 }
 
 /** How loaded a domain is in one respect, 0 to 1: its network against its host's link. */
@@ -52,16 +56,12 @@ export function domainLoad(
   key: HeatKey,
   readings: Readings,
 ): number {
-  const { domainId } = domain
   switch (key) {
     case 'cpu':
       return domainCpuRatio(domain, readings)
     case 'memory':
-      return readings.domain(domainId, 'memory') / Math.max(1, domain.memCurrentBytes)
+      return readings.domain(domain.domainId, 'memory') / Math.max(1, domain.memCurrentBytes)
     case 'network':
-      return (
-        Math.max(readings.domain(domainId, 'net-rx'), readings.domain(domainId, 'net-tx')) /
-        nicBytesPerSec
-      )
+      return domainNetwork(domain, readings) / nicBytesPerSec
   }
 }

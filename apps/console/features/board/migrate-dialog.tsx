@@ -11,7 +11,7 @@ import { boardText } from '../../lib/text/board.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { afterText } from './board-drag.tsx'
 import { VerdictMark } from './host-summary.tsx'
-import { type HostVerdict, inOrder, verdictsFor } from './host-verdict.ts'
+import { type HostVerdict, inOrder, obstaclesOf, verdictsFor } from './host-verdict.ts'
 import type { Readings } from './loads.ts'
 import { namesOf } from './names.ts'
 
@@ -43,9 +43,10 @@ export function MigrateDialog({ domains, fleet, readings, onClose, onChoose }: P
     const timer = setTimeout(() => setSettled(true), settleMs)
     return () => clearTimeout(timer)
   }, [])
-  const verdicts = useMemo(() => {
+  const { verdicts, obstacles } = useMemo(() => {
     void settled // worked out again once the readings are here
-    return inOrder(verdictsFor({ domains, fleet, readings }).values())
+    const found = verdictsFor({ domains, fleet, readings })
+    return { verdicts: inOrder(found.values()), obstacles: obstaclesOf(found) }
   }, [domains, fleet, readings, settled])
   const shown = verdicts.filter(({ host }) =>
     host.name.toLowerCase().includes(query.trim().toLowerCase()),
@@ -57,6 +58,13 @@ export function MigrateDialog({ domains, fleet, readings, onClose, onChoose }: P
       title={boardText.migrateTitle(namesOf(domains))}
       size="md"
     >
+      {obstacles.length > 0 && (
+        <ul className="mb-3 rounded-sm bg-crit-wash px-3 py-2 text-n12 text-xs">
+          {obstacles.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
       <Command label={boardText.migrateHosts} shouldFilter={false} loop className="-mx-2">
         <div className="mx-2 mb-2 flex items-center gap-2 rounded-md border border-n7 bg-n1 px-2.5 focus-within:border-accent">
           <Search size={14} aria-hidden="true" className="text-n10" />
@@ -90,8 +98,7 @@ function HostOption({
 }) {
   const { host, prediction, kind } = verdict
   const isOff = kind === 'refused' || kind === 'source'
-  const sentences =
-    kind === 'refused' ? verdict.refused.flatMap(({ refusals }) => refusals) : verdict.warnings
+  const sentences = kind === 'refused' ? verdict.ofHost : verdict.warnings
   return (
     <Command.Item
       value={host.hostId}
@@ -128,8 +135,8 @@ function HostOption({
       </div>
       {sentences.length > 0 && (
         <ul className={classNames('mt-0.5 text-xs', kind === 'warning' ? 'text-warn' : 'text-n10')}>
-          {[...new Set(sentences.map(({ message }) => message))].map((message) => (
-            <li key={message}>{message}</li>
+          {sentences.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
           ))}
         </ul>
       )}

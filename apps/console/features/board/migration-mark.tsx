@@ -29,6 +29,27 @@ export function MigrationMark({ migrationId, domainName, isShort = false, classN
   )
 }
 
+/** Only how far. */
+export function MigrationRing({
+  migrationId,
+  domainName,
+}: {
+  migrationId: MigrationId
+  domainName: string
+}) {
+  const migration = useFleetPart((index) => index.migrations.get(migrationId) ?? null)
+  const progress = useMigrationProgress(migrationId)
+  const now = useNow()
+  if (migration === null || migration === undefined || isEnded(migration.state)) return null
+  return (
+    <Ring
+      label={boardText.progressOf(domainName)}
+      ratio={doneRatio(migration, progress ?? null, now)}
+      size={15}
+    />
+  )
+}
+
 function Mark({
   migration,
   domainName,

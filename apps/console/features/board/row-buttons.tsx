@@ -7,8 +7,25 @@ import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { useBoard } from './board-context.ts'
 
+/**
+ * Left of the figures, over the line of the last minutes, so that no figure is covered; a finger finds them at the end of
+ * the row, where room is kept. The widths are those of the cells in domain-content.tsx.
+ */
+const besideFigures = {
+  menu: 'right-0.5 sm:right-48 sm:group-data-[card=compact]/board:right-28',
+  dismiss: 'right-7 sm:right-54.5 sm:group-data-[card=compact]/board:right-34.5',
+}
+
 /** At the right of a row, on hover and focus: its menu, and the way to dismiss what was refused. */
-export function RowButtons({ domainId, name }: { domainId: DomainId; name: string }) {
+export function RowButtons({
+  domainId,
+  name,
+  isMoving,
+}: {
+  domainId: DomainId
+  name: string
+  isMoving: boolean
+}) {
   const { stores, actions } = useBoard()
   const refusal = useStore(stores.refusals, (refusals) => refusals.get(domainId) ?? null)
   const buttonClass =
@@ -21,7 +38,7 @@ export function RowButtons({ domainId, name }: { domainId: DomainId; name: strin
           aria-label={boardText.dismissRefusal}
           title={refusal}
           onClick={() => actions.dismissRefusal(domainId)}
-          className={classNames(buttonClass, 'right-7')}
+          className={classNames(buttonClass, isMoving ? 'right-7' : besideFigures.dismiss)}
         >
           <X size={13} />
         </button>
@@ -35,7 +52,7 @@ export function RowButtons({ domainId, name }: { domainId: DomainId; name: strin
           const box = event.currentTarget.getBoundingClientRect()
           actions.openMenu(domainId, { x: box.left, y: box.bottom })
         }}
-        className={classNames(buttonClass, 'right-0.5')}
+        className={classNames(buttonClass, isMoving ? 'right-0.5' : besideFigures.menu)}
       >
         <EllipsisVertical size={14} />
       </button>

@@ -8,9 +8,10 @@ import { formatSize } from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { announce } from '../../ui/announcer.tsx'
-import type { BoardStores, Drag } from './board-context.ts'
+import { holdToasts } from '../../ui/toast.tsx'
+import type { BoardStores, Drag, DragOrigin } from './board-context.ts'
 import { afterText, verdictAt } from './board-drag.tsx'
-import { type HostVerdict, inOrder, verdictsFor } from './host-verdict.ts'
+import { type HostVerdict, inOrder, obstaclesOf, reasonsOf, verdictsFor } from './host-verdict.ts'
 import type { Readings } from './loads.ts'
 import { namesOf } from './names.ts'
 import { changeSelection } from './selection.ts'
@@ -39,6 +40,8 @@ export function useCarry({ fleet, readings, stores }: Input) {
   // The fleet goes on changing under a drag: memory fills, hosts go. The verdicts follow, once a second.
   useEffect(() => {
     if (!isCarrying) return
+    // Nothing covers a place to drop, and what happened meanwhile is told afterwards.
+    holdToasts(true)
     const first = setTimeout(() => {
       renew(stores, latest.current, readings)
       const drag = stores.drag.get()
@@ -48,6 +51,7 @@ export function useCarry({ fleet, readings, stores }: Input) {
     return () => {
       clearTimeout(first)
       clearInterval(timer)
+      holdToasts(false)
     }
   }, [isCarrying, readings, stores])
 
@@ -62,7 +66,7 @@ export function useCarry({ fleet, readings, stores }: Input) {
       else pending = setTimeout(() => announce(sentence), delayMs)
     }
     return {
-      pickUp: (domainId: DomainId, origin: { x: number; y: number } | null) => {
+      pickUp: (domainId: DomainId, origin: DragOrigin | null) => {
         hasLeft = false
         stores.target.set(null)
         if (!takeInHand({ fleet: latest.current, stores }, domainId, origin)) return
@@ -107,7 +111,7 @@ export function useCarry({ fleet, readings, stores }: Input) {
 function takeInHand(
   { fleet, stores }: Omit<Input, 'readings'>,
   domainId: DomainId,
-  origin: Drag['origin'],
+  origin: DragOrigin | null,
 ): boolean {
   const { ids } = stores.selection.get()
   if (!ids.has(domainId))
@@ -115,7 +119,15 @@ function takeInHand(
   const domains = [...stores.selection.get().ids].flatMap((id) => fleet.domains.get(id) ?? [])
   if (domains.length === 0) return false
   const inHand = new Set(domains.map((domain) => domain.domainId))
-  stores.drag.set({ domains, ids: inHand, verdicts: new Map(), best: null, candidates: [], origin })
+  stores.drag.set({
+    domains,
+    ids: inHand,
+    verdicts: new Map(),
+    obstacles: [],
+    best: null,
+    candidates: [],
+    origin,
+  })
   return true
 }
 
@@ -127,6 +139,7 @@ function answerDrag({ fleet, readings, stores }: Input): Drag | null {
   const answered = {
     ...drag,
     verdicts,
+    obstacles: obstaclesOf(verdicts),
     best: able.slice(0, shortListLength),
     candidates: able.slice(0, candidateCount).map(({ host }) => host.hostId),
   }
@@ -148,15 +161,23 @@ function renew(stores: BoardStores, fleet: FleetIndex, readings: Readings): void
   const domains = drag.domains.flatMap(({ domainId }) => fleet.domains.get(domainId) ?? [])
   const verdicts = verdictsFor({ domains, fleet, readings })
   const best = drag.best?.filter(({ host }) => verdicts.get(host.hostId)?.rank != null) ?? null
-  stores.drag.set({ ...drag, domains, verdicts, best })
+  const obstacles = obstaclesOf(verdicts)
+  stores.drag.set({ ...drag, domains, verdicts, obstacles, best })
+  const news = obstacles.filter((sentence) => !drag.obstacles.includes(sentence))
+  if (news.length > 0) announce(news.join(' '))
 }
 
-function pickUpSentence({ domains, verdicts, best }: Drag, fleet: FleetIndex): string {
+function pickUpSentence({ domains, verdicts, obstacles, best }: Drag, fleet: FleetIndex): string {
   const sources = [
     ...new Set(domains.map(({ hostId }) => fleet.hosts.get(hostId)?.name ?? '')),
   ].join(', ')
-  const allowed = [...verdicts.values()].filter(({ rank }) => rank !== null).length
-  return boardText.pickedUp(namesOf(domains), sources, allowed, best?.[0]?.host.name ?? null)
+  const able = [...verdicts.values()].filter(({ rank }) => rank !== null)
+  return boardText.pickedUp(namesOf(domains), sources, {
+    able: able.length,
+    warned: able.filter(({ kind }) => kind === 'warning').length,
+    best: best?.[0]?.host.name ?? null,
+    obstacles: obstacles.join(' '),
+  })
 }
 
 function overSentence(verdict: HostVerdict | null): string {
@@ -166,15 +187,9 @@ function overSentence(verdict: HostVerdict | null): string {
     case 'source':
       return boardText.overSource(host.name)
     case 'refused':
-      return boardText.overRefused(
-        host.name,
-        verdict.refused.flatMap(({ refusals }) => refusals.map(({ message }) => message)).join(' '),
-      )
+      return boardText.overRefused(host.name, reasonsOf(verdict).join(' '))
     case 'warning':
-      return boardText.overWarning(
-        host.name,
-        verdict.warnings.map(({ message }) => message).join(' '),
-      )
+      return boardText.overWarning(host.name, verdict.warnings.join(' '))
     case 'allowed':
       return boardText.overAllowed(host.name, formatSize(host.memFreeBytes), afterText(verdict.cpu))
   }

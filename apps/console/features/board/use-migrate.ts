@@ -1,6 +1,7 @@
 'use client'
 import type { Domain } from '@drover/api-schema/domain.ts'
 import type { MoveOutcome } from '@drover/api-schema/endpoints.ts'
+import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId } from '@drover/api-schema/ids.ts'
 import { useCallback } from 'react'
 import { refusalFrom } from '../../client/api.ts'
@@ -8,65 +9,84 @@ import { useCreateMigrations } from '../../client/mutations.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { randomUuid } from '../../lib/uuid.ts'
 import { announce } from '../../ui/announcer.tsx'
-import { showToast } from '../../ui/toast.tsx'
+import { retractRefusalsOf, showToast } from '../../ui/toast.tsx'
 import type { BoardStores } from './board-context.ts'
-import type { HostVerdict } from './host-verdict.ts'
+import { type HostVerdict, reasonsOf } from './host-verdict.ts'
 import { namesOf } from './names.ts'
+import { useUndo } from './use-undo.ts'
 
 /**
  * Sends domains to a host: the drop and the menu both come here. A refusal sends nothing and says why; otherwise
  * nothing is asked, nothing moves on the screen, and the fact that comes back moves the card.
  */
 export function useMigrate(stores: BoardStores) {
-  const { mutate } = useCreateMigrations()
+  const { mutateAsync } = useCreateMigrations()
+  const send = useCallback(
+    async (domains: readonly Domain[], host: Host) => {
+      forgetRefusals(stores, domains)
+      retractRefusalsOf(domains.map(({ domainId }) => domainId))
+      announce(boardText.moving(namesOf(domains), host.name))
+      const moves = domains.map(({ domainId }) => ({ domainId, destinationHostId: host.hostId }))
+      try {
+        const { outcomes } = await mutateAsync({ moves, requestKey: randomUuid() })
+        keepRefusals(stores, domains, outcomes)
+        return outcomes.flatMap((outcome) =>
+          outcome.outcome === 'accepted' ? [outcome.migration] : [],
+        )
+      } catch (error) {
+        refuseAll(stores, domains, { host, message: refusalFrom(error).message })
+        return []
+      }
+    },
+    [mutateAsync, stores],
+  )
+  const offerUndo = useUndo(send)
   return useCallback(
     (domains: readonly Domain[], verdict: HostVerdict): boolean => {
       const { host } = verdict
-      const what = namesOf(domains)
       if (verdict.kind === 'source') return false
       if (verdict.kind === 'refused') {
-        refuse(verdict, what)
+        refuse(domains, verdict)
         return false
       }
       const arriving = domains.filter((domain) => domain.hostId !== host.hostId)
-      forgetRefusals(stores, arriving)
-      announce(boardText.moving(what, host.name))
-      mutate(
-        {
-          moves: arriving.map(({ domainId }) => ({ domainId, destinationHostId: host.hostId })),
-          requestKey: randomUuid(),
-        },
-        {
-          onSuccess: ({ outcomes }) => keepRefusals(stores, arriving, outcomes),
-          onError: (error) => {
-            const { message } = refusalFrom(error)
-            setRefusals(
-              stores,
-              arriving.map(({ domainId }) => [domainId, message] as const),
-            )
-            showToast({
-              tone: 'critical',
-              title: boardText.refusedTitle(what, host.name),
-              lines: [message],
-            })
-            announce(message)
-          },
-        },
-      )
+      void send(arriving, host).then(offerUndo)
       return true
     },
-    [mutate, stores],
+    [send, offerUndo],
   )
 }
 
-function refuse(verdict: HostVerdict, what: string): void {
-  const lines = verdict.refused.flatMap(({ refusals }) => refusals.map(({ message }) => message))
+function refuse(domains: readonly Domain[], verdict: HostVerdict): void {
+  const { host } = verdict
+  const lines = reasonsOf(verdict)
   showToast({
     tone: 'critical',
-    title: boardText.refusedTitle(what, verdict.host.name),
-    lines: [...new Set(lines)],
+    title: boardText.refusedTitle(namesOf(domains), host.name, domains.length),
+    lines,
+    about: domains.map(({ domainId }) => domainId),
   })
-  announce(boardText.overRefused(verdict.host.name, lines.join(' ')))
+  announce(boardText.overRefused(host.name, lines.join(' ')))
+}
+
+/** The request as a whole did not get through. */
+function refuseAll(
+  stores: BoardStores,
+  domains: readonly Domain[],
+  { host, message }: { readonly host: Host; readonly message: string },
+): void {
+  const about = domains.map(({ domainId }) => domainId)
+  setRefusals(
+    stores,
+    about.map((domainId) => [domainId, message] as const),
+  )
+  showToast({
+    tone: 'critical',
+    title: boardText.refusedTitle(namesOf(domains), host.name, domains.length),
+    lines: [message],
+    about,
+  })
+  announce(message)
 }
 
 /** What the server refused stays on the cards: it may know more than the screen did. */
@@ -89,7 +109,12 @@ function keepRefusals(
         [domainId, refusals.map(({ message }) => message).join(' ')] as const,
     ),
   )
-  showToast({ tone: 'critical', title: boardText.refusedSome(refused.length), lines })
+  showToast({
+    tone: 'critical',
+    title: boardText.refusedSome(refused.length),
+    lines,
+    about: refused.map(({ domainId }) => domainId),
+  })
   announce(lines.join(' '))
 }
 

@@ -13,6 +13,8 @@ export type RowSurroundings = {
   readonly groups: readonly ArrangedGroup[]
   readonly layout: BoardLayout
   readonly isInspectorOpen: boolean
+  /** A click on a row also opens the inspector: where that covers or moves nothing. */
+  readonly clickInspects: boolean
   readonly canMove: boolean
   readonly inspect: (inspected: Inspected | null) => void
   readonly toggleInspector: () => void
@@ -59,6 +61,13 @@ export function useRowActions(
       return steps[steps.findIndex((step) => step.domainId === domainId) + by]
     }
 
+    function endOfHost(domainId: DomainId, key: 'Home' | 'End'): Step | undefined {
+      const steps = order()
+      const hostId = steps.find((step) => step.domainId === domainId)?.hostId
+      const here = steps.filter((step) => step.hostId === hostId)
+      return key === 'Home' ? here[0] : here.at(-1)
+    }
+
     function inHost(domainId: DomainId, direction: 'left' | 'right'): Step | undefined {
       const steps = order()
       const from = steps.find((step) => step.domainId === domainId)
@@ -88,13 +97,15 @@ export function useRowActions(
         else if (key.toggle) select({ kind: 'toggle', id: domainId })
         else {
           select({ kind: 'only', id: domainId })
-          latest.current.inspect({ kind: 'domain', id: domainId })
+          if (latest.current.clickInspects || latest.current.isInspectorOpen)
+            latest.current.inspect({ kind: 'domain', id: domainId })
         }
       },
       openMenu: (domainId, place) => {
         stores.current.set(domainId)
         stores.overlay.set({ kind: 'menu', domainId, place })
       },
+      inspectDomain: (domainId) => latest.current.inspect({ kind: 'domain', id: domainId }),
       inspectHost: (hostId) => {
         select({ kind: 'clear' })
         latest.current.inspect({ kind: 'host', id: hostId })
@@ -128,6 +139,10 @@ export function useRowActions(
           return true
         case 'ArrowRight':
           void focus(inHost(domainId, 'right'), false)
+          return true
+        case 'Home':
+        case 'End':
+          void focus(endOfHost(domainId, event.key), event.shiftKey)
           return true
         case 'x':
           select({ kind: 'toggle', id: domainId })
