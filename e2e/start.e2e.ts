@@ -4,12 +4,15 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import type { Page } from '@playwright/test'
 import { host } from '../scripts/demo.mjs'
 import { root } from '../scripts/steps.mjs'
+import { Api } from './harness/api.ts'
 import { freePort } from './harness/drover.ts'
-import { expect, test } from './harness/fixtures.ts'
+import { expect, failedRequests, test } from './harness/fixtures.ts'
 import { ada } from './harness/fleet.ts'
 import { waitUntil } from './harness/wait-until.ts'
+import { BoardPage } from './pages/board-page.ts'
 
 let dataDir: string
 const running: ChildProcess[] = []
@@ -51,8 +54,9 @@ test('one command, one link, a live board; Ctrl-C leaves nothing; the next start
   // A second copy on the same data, on another port: one sentence, and the first does not mind.
   const copy = npmStart(await freePort())
   expect(await copy.exitCode()).not.toBe(0)
-  expect(copy.output()).toMatch(/Another Drover console already uses .*\.\n/)
-  expect(copy.output()).not.toContain('    at ')
+  expect(copy.output()).toBe(
+    `Drover already runs on the data folder ${dataDir}, at http://localhost:${port}; stop it first, or choose another with "npm start -- --data DIR".\n`,
+  )
   await page.reload()
   await expect(hostsOnBoard).toHaveCount(2)
   await page.goto('about:blank')
@@ -77,6 +81,92 @@ test('one command, one link, a live board; Ctrl-C leaves nothing; the next start
   await page.goto('about:blank')
   expect(leftBehind()).toEqual([])
 })
+
+test.describe('something dies under npm start', () => {
+  test.use({ expectedErrors: failedRequests })
+
+  test('the console in mid-migration: it is started again and the migration completes', async ({
+    page,
+  }) => {
+    test.setTimeout(240_000)
+    const board = await BoardPage.in(page)
+    const drover = await startAndSignIn(page)
+    // 2 GiB at 1 Gbit/s: long enough to miss the console for a while.
+    const { migrationId } = await drover.api.startMove('cache-1', 'xen-02')
+    await drover.api.waitForPhase(migrationId, ['pre-copy'])
+    await expect(board.item('cache-1', 'xen-01')).toContainText('migrating to xen-02')
+    const agents = drover.childrenOf('agent')
+    const [killed = 0] = drover.childrenOf('console')
+    process.kill(killed, 'SIGKILL')
+    await drover.says(/(The console is running again\.)/)
+    expect(drover.output()).toContain(
+      'The console was ended by SIGKILL and is started again; hosts, domains and running migrations go on.\n',
+    )
+    expect(drover.childrenOf('console')).not.toContain(killed)
+    expect(drover.childrenOf('agent')).toEqual(agents)
+    const { state } = await drover.api.waitForPhase(
+      migrationId,
+      ['completed', 'failed', 'cancelled'],
+      90_000,
+    )
+    expect(state.phase).toBe('completed')
+    await expect(board.row('cache-1', 'xen-02')).toBeVisible({ timeout: 30_000 })
+    await expect(board.row('cache-1')).toHaveCount(1)
+    pressCtrlC(drover.child)
+    expect(await drover.exitCode()).toBe(0)
+    await page.goto('about:blank')
+  })
+
+  test('the embedded PostgreSQL: it is started again and everything goes on', async ({ page }) => {
+    test.setTimeout(240_000)
+    const board = await BoardPage.in(page)
+    const drover = await startAndSignIn(page)
+    const log = () => fs.readFileSync(path.join(dataDir, 'logs/console.log'), 'utf8')
+    process.kill(
+      Number.parseInt(fs.readFileSync(path.join(dataDir, 'pg/postmaster.pid'), 'utf8'), 10),
+      'SIGKILL',
+    )
+    // What somebody asks for meanwhile may be refused, but not with a page of the log.
+    await Promise.all(
+      Array.from({ length: 20 }, () => new Api(drover.url).signIn(ada).catch(() => {})),
+    )
+    await waitUntil('the console says so', () => log().includes('The database is back.'), 30_000)
+    const after = log().slice(log().indexOf('The connection to the data folder'))
+    expect(after.match(/The embedded PostgreSQL has ended and is started again\./g)).toHaveLength(1)
+    expect(after).not.toMatch(/invocation|\\n/)
+    // What needs a durable decision works again.
+    await new Api(drover.url).signIn(ada)
+    const { migrationId } = await drover.api.startMove('web-1', 'xen-02')
+    await drover.api.waitForPhase(migrationId, ['completed'], 60_000)
+    await expect(board.row('web-1', 'xen-02')).toBeVisible({ timeout: 30_000 })
+    pressCtrlC(drover.child)
+    expect(await drover.exitCode()).toBe(0)
+    await page.goto('about:blank')
+    expect(leftBehind()).toEqual([])
+  })
+})
+
+/** A running npm start with its first administrator, whose session the page has too. */
+async function startAndSignIn(page: Page) {
+  const started = npmStart(await freePort())
+  const link = await started.says(/Sign in for the first time: (\S+)/)
+  const { origin } = new URL(link)
+  const api = new Api(origin)
+  await api.createFirstAdmin(link, ada)
+  const [name = '', value = ''] = api.cookie.split(/=(.*)/s)
+  await page.context().addCookies([{ name, value, url: origin }])
+  await page.goto(origin)
+  await expect(page.getByRole('meter', { name: 'CPU of xen-02' })).toHaveAttribute(
+    'aria-valuetext',
+    /\d/,
+  )
+  const childrenOf = (app: 'console' | 'agent') =>
+    processes().flatMap(({ pid, parent, args }) => {
+      const isOurs = processes().some((one) => one.pid === parent && one.args.includes(dataDir))
+      return isOurs && args.includes(`apps/${app}/dist/main.mjs`) ? [pid] : []
+    })
+  return { ...started, api, url: origin, childrenOf }
+}
 
 function npmStart(port: number) {
   const args = ['start', '--silent', '--', '--port', String(port), '--agents', '2']
@@ -114,10 +204,17 @@ function pressCtrlC(child: ChildProcess): void {
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
 }
 
+function processes() {
+  const listing = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  return listing.split('\n').map((line) => {
+    const [, pid, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
+    return { pid: Number(pid), parent: Number(parent), args }
+  })
+}
+
 /** Processes that have to do with our data folder: agents and PostgreSQL name it. */
 function leftBehind(): string[] {
-  const listing = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
-  return listing.split('\n').filter((line) => line.includes(dataDir))
+  return processes().flatMap(({ args }) => (args.includes(dataDir) ? [args] : []))
 }
 
 function isFree(port: number): Promise<boolean> {

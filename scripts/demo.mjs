@@ -3,6 +3,11 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { makeFolders } from './data-folder.mjs'
+import { rememberFleet } from './demo-fleet.mjs'
+import { hostConfigFile, hostNames, replayArgs } from './demo-hosts.mjs'
+import { hostsInWords, whyNever, whyNotReady } from './demo-words.mjs'
+import { createBackoff } from './keep-running.mjs'
 import { root, StepFailed } from './steps.mjs'
 import { Supervised } from './supervise.mjs'
 
@@ -12,9 +17,10 @@ const agentStopMs = 5000
 const consoleStopMs = 20_000
 const consoleReadyMs = 120_000
 const agentConnectedMs = 30_000
-const longestBackoffMs = 10_000
-/** An agent that ran this long starts its next backoff from the beginning. */
-const settledMs = 30_000
+/** After so many starts in a row in which the console did not come up, it is given up. */
+const mostConsoleStarts = 5
+/** An agent ends with this when it can never run as it was started: its arguments, its files, its journal. */
+const cannotStart = 2
 
 /**
  * Measured on the idle demo: a small young generation and one worker thread for the collector save memory at no cost that
@@ -39,6 +45,7 @@ export const memoryEnv = { MALLOC_ARENA_MAX: '2' }
 /**
  * @typedef {{ console: string, agent: string }} Entries what to run; tests hand in stand-ins
  * @typedef {ReturnType<typeof import('./start-options.mjs').readOptions>} Options
+ * @typedef {{ url: string, firstAdminLink: string | null }} Ready
  */
 export const builtEntries = {
   console: 'apps/console/dist/main.mjs',
@@ -50,6 +57,9 @@ export class Demo {
   #console
   /** @type {Map<string, Supervised>} */
   #agents = new Map()
+  #isStarting = true
+  /** Then the embedded server in the data folder is ours to stop. */
+  #wasReady = false
   #stopping = new AbortController()
   /** @type {Promise<void> | undefined} */
   #stopped
@@ -61,6 +71,7 @@ export class Demo {
     this.options = options
     this.entries = entries
     this.dataDir = path.resolve(root, options.data)
+    this.tokenFile = path.join(this.dataDir, 'demo-enrolment-token')
     /** Resolves with the exit code when everything is down. @type {Promise<number>} */
     this.finished = new Promise((resolve) => {
       this.#finish = resolve
@@ -68,35 +79,40 @@ export class Demo {
   }
 
   async start() {
-    for (const folder of ['', 'logs', 'agents']) {
-      fs.mkdirSync(path.join(this.dataDir, folder), { recursive: true, mode: 0o700 })
+    for (const folder of ['logs', 'agents']) makeFolders(path.join(this.dataDir, folder))
+    const ready = await this.#startConsole()
+    const forgetFleet = this.options.agents ? rememberFleet(this.dataDir, this.options) : () => {}
+    const names = hostNames(this.options.agents)
+    /** @type {boolean[]} */
+    let connected
+    try {
+      connected = await Promise.all(names.map((name, index) => this.#startAgent(name, index)))
+    } catch (error) {
+      forgetFleet()
+      throw error
     }
-    this.tokenFile = path.join(this.dataDir, 'demo-enrolment-token')
-    const token = this.#enrolmentToken(this.tokenFile)
-    const ready = await this.#startConsole(token)
-    const names = Array.from(
-      { length: this.options.agents },
-      (_, i) => `xen-${String(i + 1).padStart(2, '0')}`,
-    )
-    await Promise.all(names.map((name, i) => this.#startAgent(name, i)))
+    this.#isStarting = false
     if (this.#stopping.signal.aborted) return ready
-    const hosts = names.length === 1 ? 'one host' : `${names.length} hosts`
     console.log(
-      `\nDrover is running with ${hosts}. Ctrl-C stops it; logs are in ${path.join(this.options.data, 'logs')}.`,
+      `\nDrover is running ${hostsInWords(names, connected)}. Ctrl-C stops it; logs are in ${path.join(this.options.data, 'logs')}.`,
     )
+    this.#sayWhereToSignIn(ready)
+    return ready
+  }
+
+  /** @param {Ready} ready */
+  #sayWhereToSignIn(ready) {
     console.log(
       ready.firstAdminLink
         ? `Sign in for the first time: ${ready.firstAdminLink}`
         : `Sign in: ${ready.url}`,
     )
-    return ready
   }
 
-  /** @param {string} file */
-  #enrolmentToken(file) {
-    if (!fs.existsSync(file))
-      fs.writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 })
-    return fs.readFileSync(file, 'utf8').trim()
+  #enrolmentToken() {
+    if (!fs.existsSync(this.tokenFile))
+      fs.writeFileSync(this.tokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 })
+    return fs.readFileSync(this.tokenFile, 'utf8').trim()
   }
 
   /** @param {string} name @param {string[]} args @param {Record<string, string>} env */
@@ -105,96 +121,116 @@ export class Demo {
     return new Supervised({ name, args, env, cwd: root, logFile })
   }
 
-  /** @param {string} token */
-  async #startConsole(token) {
+  /** Resolves with null when it does not come up. */
+  async #launchConsole() {
     const process = this.#launch('console', [...consoleFlags, this.entries.console], {
       ...memoryEnv,
       NODE_ENV: 'production',
       PORT: String(this.options.port),
       HOST: host,
       DROVER_DATA_DIR: this.dataDir,
-      DROVER_ENROLMENT_TOKEN: token,
+      DROVER_ENROLMENT_TOKEN: this.#enrolmentToken(),
     })
     this.#console = process
     const said = await process.waitFor(['ready', 'failed'], consoleReadyMs)
-    if (this.#stopping.signal.aborted) throw new StepFailed('Stopped before it was ready.')
-    if (said?.type === 'failed') {
-      await process.waitFor([], consoleStopMs)
-      throw new StepFailed(String(said.message))
-    }
-    if (!said) {
-      const what = process.hasEnded ? process.ending : 'is not ready after two minutes'
-      throw new StepFailed(
-        `The console ${what}. The end of ${process.logFile}:\n${process.lastWords()}`,
-      )
-    }
-    void process.ended().then(() => this.#consoleEnded(process))
-    return {
-      url: String(said.url),
-      firstAdminLink: said.firstAdminLink ? String(said.firstAdminLink) : null,
-    }
+    if (said?.type === 'failed') await process.waitFor([], consoleStopMs)
+    return { process, ready: said?.type === 'ready' ? readyOf(said) : null }
   }
 
-  /** @param {Supervised} process */
-  async #consoleEnded(process) {
-    if (this.#stopping.signal.aborted) return
-    console.error(
-      `The console ${process.ending}. The end of ${process.logFile}:\n${process.lastWords()}`,
-    )
-    await this.stop(1)
+  async #startConsole() {
+    const { process, ready } = await this.#launchConsole()
+    if (this.#stopping.signal.aborted) throw new StepFailed('Stopped before it was ready.')
+    if (ready === null) {
+      const said = process.said('failed')
+      throw new StepFailed(said ? String(said.message) : `The console ${whyNotReady(process)}.`)
+    }
+    this.#wasReady = true
+    void this.#keepConsole(process)
+    return ready
+  }
+
+  /** Hosts and their database go on without it, so it is started again until it does not come up any more.
+   * @param {Supervised} first */
+  async #keepConsole(first) {
+    const { signal } = this.#stopping
+    const backoff = createBackoff(signal)
+    let failedStarts = 0
+    for (let process = first; ; ) {
+      const startedAt = performance.now()
+      await process.ended()
+      if (signal.aborted) return
+      backoff.lasted(performance.now() - startedAt)
+      if (failedStarts === 0) {
+        console.error(
+          `The console ${process.endingAndReason} and is started again; hosts, domains and running migrations go on.`,
+        )
+      }
+      await backoff.wait()
+      if (signal.aborted) return
+      const again = await this.#launchConsole()
+      if (signal.aborted) return
+      process = again.process
+      failedStarts = again.ready === null ? failedStarts + 1 : 0
+      if (again.ready) {
+        console.log('The console is running again.')
+        // A link that nobody has used yet is void; the new one is good.
+        if (again.ready.firstAdminLink) this.#sayWhereToSignIn(again.ready)
+      } else if (failedStarts === mostConsoleStarts) {
+        console.error(
+          `The console did not come up ${failedStarts} times in a row and is given up: the last one ${whyNotReady(process)}.`,
+        )
+        await this.stop(1)
+        return
+      } else process.kill()
+    }
   }
 
   /** @param {string} name @param {number} index */
-  async #startAgent(name, index) {
-    const { port, trace, traceSpeed, agents } = this.options
-    const replay = trace
-      ? [
-          '--trace',
-          path.resolve(root, trace),
-          '--trace-speed',
-          String(traceSpeed),
-          '--trace-part',
-          `${index + 1}/${agents}`,
-        ]
-      : []
+  #launchAgent(name, index) {
     const args = [
       ...agentFlags,
       this.entries.agent,
-      ...['--console', `ws://${host}:${port}/ws/agent`],
-      ...['--token-file', String(this.tokenFile)],
+      ...['--console', `ws://${host}:${this.options.port}/ws/agent`],
+      ...['--token-file', this.tokenFile],
       ...['--data', path.join(this.dataDir, 'agents', name)],
-      ...['--config', `apps/agent/demo/${name}.json`],
-      ...replay,
+      ...['--config', hostConfigFile(index, this.dataDir)],
+      ...replayArgs(index, this.options),
     ]
-    const run = () => {
-      const agent = this.#launch(name, args, { ...memoryEnv, NODE_ENV: 'production' })
-      this.#agents.set(name, agent)
-      return agent
-    }
-    const agent = run()
-    void this.#keepRunning(name, agent, run)
+    const agent = this.#launch(name, args, { ...memoryEnv, NODE_ENV: 'production' })
+    this.#agents.set(name, agent)
+    return agent
+  }
+
+  /** True when it has connected; it is kept running in either case. @param {string} name @param {number} index */
+  async #startAgent(name, index) {
+    const agent = this.#launchAgent(name, index)
     const said = await agent.waitFor(['connected', 'failed'], agentConnectedMs)
-    if (said || this.#stopping.signal.aborted) return
-    if (!agent.hasEnded) console.error(`${name} has not connected yet; see ${agent.logFile}.`)
+    if (said?.type === 'failed') await agent.waitFor([], agentStopMs)
+    if (agent.exitCode === cannotStart && !this.#stopping.signal.aborted)
+      throw new StepFailed(whyNever(name, agent))
+    void this.#keepAgent(name, index)
+    return said?.type === 'connected'
   }
 
   /** Starts it again whenever it ends, waiting longer each time it does not last.
-   * @param {string} name @param {Supervised} first @param {() => Supervised} run */
-  async #keepRunning(name, first, run) {
+   * @param {string} name @param {number} index */
+  async #keepAgent(name, index) {
     const { signal } = this.#stopping
-    let backoffMs = 500
-    for (let agent = first; ; agent = run()) {
+    const backoff = createBackoff(signal)
+    for (let agent = this.#agents.get(name); agent; agent = this.#launchAgent(name, index)) {
       const startedAt = performance.now()
       await agent.ended()
       if (signal.aborted) return
-      if (performance.now() - startedAt > settledMs) backoffMs = 500
-      const reason = agent.said('failed')?.message
+      if (agent.exitCode === cannotStart) {
+        console.error(`${whyNever(name, agent)} It is not started again.`)
+        return
+      }
+      backoff.lasted(performance.now() - startedAt)
       console.error(
-        `${name} ${agent.ending}${reason ? ` (${reason})` : ''}; it is started again in ${backoffMs / 1000} s.`,
+        `${name} ${agent.endingAndReason}; it is started again in ${backoff.nextMs / 1000} s.`,
       )
-      await delay(backoffMs, undefined, { signal }).catch(() => {})
+      await backoff.wait()
       if (signal.aborted) return
-      backoffMs = Math.min(backoffMs * 2, longestBackoffMs)
     }
   }
 
@@ -211,16 +247,17 @@ export class Demo {
 
   /** @param {number} code */
   async #stopAll(code) {
-    const wasReady = this.#console?.said('ready') !== undefined
+    // A start that failed ends with its one sentence.
+    const say = this.#isStarting && code ? () => {} : console.log
     this.#stopping.abort()
     const running = [...this.#agents.values()].filter((agent) => !agent.hasEnded)
-    if (running.length) console.log(`Stopping ${running.map((agent) => agent.name).join(', ')} …`)
+    if (running.length) say(`Stopping ${running.map((agent) => agent.name).join(', ')} …`)
     await Promise.all(running.map((agent) => agent.stop(agentStopMs)))
     if (this.#console && !this.#console.hasEnded) {
-      console.log('Stopping the console …')
+      say('Stopping the console …')
       await this.#console.stop(consoleStopMs)
     }
-    if (wasReady) await stopOrphanedDatabase(this.dataDir)
+    if (this.#wasReady) await stopOrphanedDatabase(this.dataDir, say)
     this.#finish(code)
   }
 
@@ -231,17 +268,24 @@ export class Demo {
   }
 }
 
+/** @param {import('./supervise.mjs').Message} said @returns {Ready} */
+const readyOf = (said) => ({
+  url: String(said.url),
+  firstAdminLink: said.firstAdminLink ? String(said.firstAdminLink) : null,
+})
+
 /**
  * A console that was killed leaves its embedded PostgreSQL running. The next start would join it; at the end of this one
  * it is stopped. Only called when our own console was ready, so the server in this folder was its.
  * @param {string} dataDir
+ * @param {(sentence: string) => void} [say]
  */
-export async function stopOrphanedDatabase(dataDir) {
+export async function stopOrphanedDatabase(dataDir, say = console.log) {
   const pidFile = path.join(dataDir, 'pg/postmaster.pid')
   if (process.env.DATABASE_URL || !fs.existsSync(pidFile)) return
   const pid = Number.parseInt(fs.readFileSync(pidFile, 'utf8'), 10)
-  if (!pid) return
-  console.log('Stopping the embedded PostgreSQL …')
+  if (!pid || isSomebodyElse(pid)) return
+  say('Stopping the embedded PostgreSQL …')
   try {
     process.kill(pid, 'SIGINT')
   } catch {
@@ -249,4 +293,13 @@ export async function stopOrphanedDatabase(dataDir) {
   }
   for (let waitedMs = 0; waitedMs < 10_000 && fs.existsSync(pidFile); waitedMs += 20)
     await delay(20)
+}
+
+/** The number of a server that was killed may belong to a stranger by now. @param {number} pid */
+function isSomebodyElse(pid) {
+  try {
+    return !fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres')
+  } catch {
+    return false // gone, or no /proc to say
+  }
 }

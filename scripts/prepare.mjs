@@ -25,8 +25,21 @@ export async function install() {
   if (isInstalled()) return
   const startedAt = performance.now()
   console.log('[prepare] installing packages (about a minute) …')
-  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  // npm's own picture of its progress stays behind in the terminal; the seconds show that it goes on.
+  const sign = setInterval(() => sayElapsed(startedAt), process.stdout.isTTY ? 1000 : 15_000)
+  const npm = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--no-progress']
+  try {
+    await run('npm', npm, { capture: true })
+  } finally {
+    clearInterval(sign)
+  }
   report('install', startedAt)
+}
+
+/** In a terminal always the same line, which the next one replaces. @param {number} startedAt */
+function sayElapsed(startedAt) {
+  const line = `[prepare] … ${Math.round((performance.now() - startedAt) / 1000)} s`
+  process.stdout.write(process.stdout.isTTY ? `${line}\r` : `${line}\n`)
 }
 
 export const generate = () =>

@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { traceHeader } from './trace-file.mjs'
 
 /** Stand-ins that keep the contract of the real processes and write down what happens to them. */
 const common = `
@@ -20,8 +21,12 @@ const consoleStandIn = `const name = 'console'
 ${common}
 note('started')
 if (process.env.MODE === 'refuse') { process.send({ type: 'failed', message: 'Another Drover console already uses this.' }, () => process.exit(1)) }
-else if (process.env.MODE === 'crash') { console.error('the last words'); process.exit(3) }
+else if (process.env.MODE === 'crash' || (process.env.MODE === 'once' && fs.existsSync(process.env.JOURNAL + '.once'))) {
+  console.error(JSON.stringify({ level: 'info', message: 'Starting.' }) + '\\nError: the last words\\n    at here (x.js:1:1)\\n')
+  process.exit(3)
+}
 else process.send({ type: 'ready', url: 'http://127.0.0.1:' + process.env.PORT, firstAdminLink: process.env.MODE === 'known' ? null : 'http://127.0.0.1/first' })
+if (process.env.MODE === 'once') fs.writeFileSync(process.env.JOURNAL + '.once', '')
 if (process.env.MODE === 'stubborn') { process.removeAllListeners('SIGTERM'); process.on('SIGTERM', () => note('asked')) }
 if (!process.env.DROVER_ENROLMENT_TOKEN) note('no-token')
 `
@@ -29,7 +34,10 @@ const agentStandIn = `
 const name = process.argv[process.argv.indexOf('--data') + 1].split('/').at(-1)
 ${common}
 note('started')
-process.send({ type: 'connected' })
+const isRefused = process.env.MODE === 'refused-host' || (process.env.MODE === 'refused-later' && fs.existsSync(process.env.JOURNAL + name))
+if (isRefused) process.send({ type: 'failed', message: 'The journal is damaged.' }, () => process.exit(2))
+else process.send({ type: 'connected' })
+fs.writeFileSync(process.env.JOURNAL + name, '')
 `
 
 let folder: string
@@ -149,26 +157,109 @@ test('one enrolment token is made, kept private, and handed to both sides', asyn
   expect(await demo.exitCode()).toBe(0)
 })
 
-test('prints exactly the sentence with which the console refuses', async () => {
+test('prints exactly the sentence with which the console refuses, and leaves nothing', async () => {
   const demo = await launch('refuse')
   expect(await demo.exitCode()).toBe(1)
   expect(demo.output()).toBe('Another Drover console already uses this.\n')
   expect(happened()).toEqual(['console started'])
+  expect(fs.existsSync(path.join(folder, 'data'))).toBe(false)
 })
 
-test('a console that crashes at start is reported with its last words', async () => {
+test('a folder that was there before a failed start stays, with what was in it', async () => {
+  const kept = path.join(folder, 'data/kept')
+  fs.mkdirSync(path.dirname(kept))
+  fs.writeFileSync(kept, '')
+  const demo = await launch('refuse')
+  expect(await demo.exitCode()).toBe(1)
+  expect(fs.existsSync(kept)).toBe(true)
+  expect(fs.existsSync(path.join(folder, 'data/start.lock'))).toBe(false)
+})
+
+test('a console that crashes at start is reported with the reason out of its log', async () => {
   const demo = await launch('crash')
   expect(await demo.exitCode()).toBe(1)
-  expect(demo.output()).toMatch(/The console ended with exit code 3\..*\nthe last words/)
+  expect(demo.output()).toMatch(
+    /^The console ended with exit code 3 \(Error: the last words\); its log is .*console\.log\.\n$/,
+  )
 })
 
-test('when the console dies later, everything is stopped and the exit code is 1', async () => {
+test('a console that dies is started again; hosts go on', async () => {
   const demo = await launch('fresh', '--agents', '2')
   await demo.says('Sign in')
   process.kill(journal().find((note) => note.name === 'console')?.pid ?? 0, 'SIGKILL')
+  await demo.says('The console is running again.')
+  expect(demo.output()).toContain(
+    'The console was ended by SIGKILL and is started again; hosts, domains and running migrations go on.\n',
+  )
+  expect(happened().filter((line) => line.startsWith('xen-'))).toHaveLength(2)
+  expect(happened().filter((line) => line === 'console started')).toHaveLength(2)
+  // The first link is void after a restart.
+  expect(demo.output().match(/Sign in for the first time/g)).toHaveLength(2)
+  demo.child.kill('SIGINT')
+  expect(await demo.exitCode()).toBe(0)
+})
+
+test('a console that does not come up any more is given up with its reason', async () => {
+  const demo = await launch('once', '--agents', '1')
+  await demo.says('Sign in')
+  process.kill(journal().find((note) => note.name === 'console')?.pid ?? 0, 'SIGKILL')
   expect(await demo.exitCode()).toBe(1)
-  expect(demo.output()).toContain('The console was ended by SIGKILL')
-  expect(happened()).toContain('xen-02 stopped')
+  expect(happened().filter((line) => line === 'console started')).toHaveLength(6)
+  expect(demo.output()).toMatch(
+    /did not come up 5 times in a row and is given up: the last one ended with exit code 3 \(Error: the last words\); its log is /,
+  )
+  expect(demo.output()).not.toContain('{"level"')
+  expect(happened()).toContain('xen-01 stopped')
+})
+
+test('a host that can never run ends the start with its sentence', async () => {
+  const demo = await launch('refused-host', '--agents', '3')
+  expect(await demo.exitCode()).toBe(1)
+  expect(demo.output()).toMatch(/^xen-0[123] cannot run: The journal is damaged\.\n$/)
+  expect(fs.existsSync(path.join(folder, 'data'))).toBe(false)
+})
+
+test('a host that can no longer run is reported once and not started again', async () => {
+  const demo = await launch('refused-later', '--agents', '2')
+  await demo.says('Sign in')
+  process.kill(journal().find((note) => note.name === 'xen-02')?.pid ?? 0, 'SIGKILL')
+  await demo.says('xen-02 cannot run: The journal is damaged. It is not started again.')
+  demo.child.kill('SIGINT')
+  expect(await demo.exitCode()).toBe(0)
+  expect(happened().filter((line) => line === 'xen-02 started')).toHaveLength(2)
+})
+
+test('a second start on the same data folder changes nothing there', async () => {
+  const demo = await launch('fresh', '--agents', '1')
+  await demo.says('Sign in')
+  const before = fs.readdirSync(path.join(folder, 'data/logs'))
+  const second = await launch('fresh', '--agents', '1')
+  expect(await second.exitCode()).toBe(1)
+  expect(second.output()).toMatch(
+    /^Drover already runs on the data folder .*data, at http:\/\/localhost:\d+; stop it first, or .*\n$/,
+  )
+  expect(fs.readdirSync(path.join(folder, 'data/logs'))).toEqual(before)
+  expect(happened()).toHaveLength(2)
+  demo.child.kill('SIGINT')
+  expect(await demo.exitCode()).toBe(0)
+})
+
+test('the lock of a start that was killed counts for nothing', async () => {
+  const first = await launch('fresh', '--agents', '0')
+  await first.says('Sign in')
+  first.child.kill('SIGKILL')
+  await first.exitCode()
+  const second = await launch('fresh', '--agents', '0')
+  await second.says('Sign in')
+  second.child.kill('SIGINT')
+  expect(await second.exitCode()).toBe(0)
+})
+
+test('every one of 25 hosts has a description', async () => {
+  const demo = await launch('fresh', '--agents', '25')
+  await demo.says('Drover is running with 25 hosts.')
+  demo.child.kill('SIGINT')
+  expect(await demo.exitCode()).toBe(0)
 })
 
 test('a host that dies is started again', async () => {
@@ -223,7 +314,32 @@ test('a port in use is said before anything is started', async () => {
 test.each([
   [['--fast'], 'There is no option --fast; "npm start -- --help" lists them.\n'],
   [['--agents', 'many'], '--agents many is not a whole number from 0 to 25.\n'],
+  [['--agents', '26'], '--agents 26 is not a whole number from 0 to 25.\n'],
+  [
+    ['--agents', '3', '--no-agents'],
+    '--agents and --no-agents contradict each other; leave one of them out.\n',
+  ],
   [['--trace', 'nowhere.csv'], 'There is no trace nowhere.csv.\n'],
+  [
+    ['--trace', 'package.json'],
+    `package.json is no recorded load that Drover can play: its first line must be "${traceHeader}".\n`,
+  ],
+  [
+    ['--trace', 'scripts'],
+    'The trace scripts cannot be read: EISDIR: illegal operation on a directory, read.\n',
+  ],
+  [
+    ['--trace', 'package.json', '--no-agents'],
+    '--trace needs hosts that play it; leave out --no-agents and --agents 0.\n',
+  ],
+  [
+    ['--trace-speed', '60'],
+    '--trace-speed says how fast --trace FILE is played; name that file too.\n',
+  ],
+  [
+    ['--data', '/proc/drover'],
+    `The data folder /proc/drover cannot be used (ENOENT: no such file or directory, mkdir '/proc/drover'); choose another with "npm start -- --data DIR".\n`,
+  ],
   [['--trace-speed', '0'], '--trace-speed 0 is not a number above 0 and up to 10000.\n'],
 ])('refuses %j with a sentence', async (args, sentence) => {
   const demo = await launch('fresh', ...args)

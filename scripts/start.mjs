@@ -2,29 +2,55 @@
 // everything down again in order. It stays small: it runs as long as they do.
 import './node-version.mjs'
 import { spawn } from 'node:child_process'
-import fs from 'node:fs'
+import http from 'node:http'
 import net from 'node:net'
 import path from 'node:path'
+import { DataFolder } from './data-folder.mjs'
 import { builtEntries, Demo, host } from './demo.mjs'
+import { requireSameFleet } from './demo-fleet.mjs'
 import { help, readOptions } from './start-options.mjs'
 import { isEntry, root, runMain, StepFailed } from './steps.mjs'
+import { requireTrace } from './trace-file.mjs'
 
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 /** npm passes on the Ctrl-C that the terminal has already sent to us: one press arrives twice. */
 const samePressMs = 500
 
-/** Found out before a long build, not after it. @param {number} port @returns {Promise<void>} */
-function requireFreePort(port) {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer()
-    server.once('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? `Port ${port} is in use by another program; choose another with "npm start -- --port N".`
-          : `Port ${port} cannot be used: ${error.message}.`
-      reject(new StepFailed(reason))
+/** Found out before a long build, not after it. @param {number} port */
+async function requireFreePort(port) {
+  const error = await listenError(port)
+  if (error === null) return
+  if (error.code !== 'EADDRINUSE')
+    throw new StepFailed(`Port ${port} cannot be used: ${error.message}.`)
+  const user = (await isDroverOn(port))
+    ? 'by Drover with another data folder; stop it, or'
+    : 'by another program;'
+  throw new StepFailed(
+    `Port ${port} is in use ${user} choose another with "npm start -- --port N".`,
+  )
+}
+
+/** @param {number} port @returns {Promise<NodeJS.ErrnoException | null>} */
+function listenError(port) {
+  return new Promise((resolve) => {
+    const server = net.createServer().once('error', resolve)
+    server.listen(port, host, () => server.close(() => resolve(null)))
+  })
+}
+
+/** @param {number} port @returns {Promise<boolean>} */
+function isDroverOn(port) {
+  return new Promise((resolve) => {
+    const request = http.get({ host, port, path: '/api/v1/health', timeout: 1000 }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk
+        if (text.length > 1000) request.destroy()
+      })
+      response.on('close', () => resolve(/^{"status":"(ok|degraded)"}$/.test(text)))
     })
-    server.listen(port, host, () => server.close(() => resolve()))
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => resolve(false))
   })
 }
 
@@ -78,12 +104,27 @@ export async function start(argv, { entries = builtEntries, build = prepare } = 
     console.log(help)
     return 0
   }
-  if (options.trace && !fs.existsSync(path.resolve(root, options.trace))) {
-    throw new StepFailed(`There is no trace ${options.trace}.`)
+  if (options.trace) requireTrace(path.resolve(root, options.trace), options.trace)
+  const dataDir = path.resolve(root, options.data)
+  const folder = new DataFolder(dataDir, {
+    shown: options.data,
+    url: `http://localhost:${options.port}`,
+  })
+  try {
+    requireSameFleet(dataDir, options)
+    await requireFreePort(options.port)
+    await build()
+    return await runDemo(new Demo(options, entries))
+  } catch (error) {
+    folder.discard()
+    throw error
+  } finally {
+    folder.release()
   }
-  await requireFreePort(options.port)
-  await build()
-  const demo = new Demo(options, entries)
+}
+
+/** @param {Demo} demo */
+async function runDemo(demo) {
   stopOnSignals(demo)
   try {
     await demo.start()

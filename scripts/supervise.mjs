@@ -2,6 +2,7 @@
 // ends in good order on SIGTERM, and ends likewise when the channel closes, which is how it learns that we were killed.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
+import { reasonIn } from './last-reason.mjs'
 
 /**
  * @typedef {{ type: string, [field: string]: unknown }} Message
@@ -9,6 +10,8 @@ import fs from 'node:fs'
  */
 
 const longestLog = 5 * 1024 * 1024
+/** So much of a log is looked at for the reason of an end. */
+const longestEnd = 8192
 
 export class Supervised {
   /** @type {import('node:child_process').ChildProcess} */
@@ -18,6 +21,8 @@ export class Supervised {
   /** @type {Set<() => void>} */
   #watchers = new Set()
   #failure = ''
+  /** Where in the log this process begins. */
+  #logStart = 0
 
   /** @param {Recipe} recipe */
   constructor(recipe) {
@@ -26,6 +31,7 @@ export class Supervised {
     const isLong = fs.existsSync(recipe.logFile) && fs.statSync(recipe.logFile).size > longestLog
     if (isLong) fs.renameSync(recipe.logFile, `${recipe.logFile}.old`)
     const log = fs.openSync(recipe.logFile, 'a', 0o600)
+    this.#logStart = fs.fstatSync(log).size
     this.#child = spawn(process.execPath, recipe.args, {
       cwd: recipe.cwd,
       env: { ...process.env, ...recipe.env },
@@ -63,6 +69,11 @@ export class Supervised {
     if (this.#failure) return `could not be started: ${this.#failure}`
     if (this.#child.signalCode) return `was ended by ${this.#child.signalCode}`
     return `ended with exit code ${this.#child.exitCode}`
+  }
+
+  /** Null while it runs, and when a signal ended it. */
+  get exitCode() {
+    return this.#child.exitCode
   }
 
   /** @param {string} type */
@@ -112,14 +123,28 @@ export class Supervised {
     if (!this.hasEnded) this.#child.kill('SIGKILL')
   }
 
+  /** How it ended and, as far as it said so itself or its log tells, why: the rest of a sentence about it. */
+  get endingAndReason() {
+    const said = this.#said.get('failed')?.message
+    // Whoever was ended from outside has not said why.
+    const logged = this.exitCode ? reasonIn(this.#endOfLog(this.#logStart)) : null
+    const reason = said === undefined ? logged : String(said)
+    return reason === null ? this.ending : `${this.ending} (${reason.replace(/\.$/, '')})`
+  }
+
   /** The end of its log, for a failure that it could not explain itself. */
   lastWords(lines = 12) {
+    return this.#endOfLog(0).trimEnd().split('\n').slice(-lines).join('\n')
+  }
+
+  /** @param {number} from nothing before this place */
+  #endOfLog(from) {
     const { size } = fs.statSync(this.logFile)
-    const length = Math.min(size, 8192)
+    const length = Math.min(Math.max(0, size - from), longestEnd)
     const buffer = Buffer.alloc(length)
     const file = fs.openSync(this.logFile, 'r')
     fs.readSync(file, buffer, 0, length, size - length)
     fs.closeSync(file)
-    return buffer.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n')
+    return buffer.toString('utf8')
   }
 }

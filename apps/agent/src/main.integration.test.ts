@@ -75,12 +75,17 @@ describe('the agent process', () => {
     const badFlag = run(...needed(), '--frobnicate')
     expect(await badFlag.exit).toBe(2)
     expect(badFlag.stderr().trim().split('\n')).toHaveLength(1)
+    // Whoever started it hears the same sentence.
+    expect(badFlag.messages).toEqual([{ type: 'failed', message: badFlag.stderr().trim() }])
     const file = path.join(folder, 'bad.json')
     writeFileSync(file, '{"name":"x"}')
     const badConfig = run(...needed(), '--config', file)
     expect(await badConfig.exit).toBe(2)
     expect(badConfig.stderr()).toContain('bad.json')
     expect(badConfig.stderr().trim().split('\n')).toHaveLength(1)
+    const badFolder = run(...needed(), '--config', demo, '--data', '/proc/drover')
+    expect(await badFolder.exit).toBe(2)
+    expect(badFolder.stderr()).toMatch(/^--data \/proc\/drover cannot be used: .*\n$/)
   })
 
   it('connects, says so to its parent, is the only one on its data, and stops in order', async () => {

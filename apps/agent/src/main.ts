@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { closeCodes } from '@drover/api-schema/agent-protocol.ts'
 import type { InstanceId } from '@drover/api-schema/ids.ts'
@@ -104,9 +105,28 @@ function portOf(server: WebSocketServer): number {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
+type Message =
+  | { readonly type: 'connected'; readonly name: string }
+  | { readonly type: 'failed'; readonly message: string }
+
 /** The parent may leave at any moment; `disconnect` then stops us in order, so a message that is not taken is no error. */
-function tellParent(message: { readonly type: 'connected'; readonly name: string }): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+function tellParent(message: Message, sent = () => {}): void {
+  if (process.connected && process.send) process.send(message, undefined, undefined, sent)
+  else sent()
+}
+
+/** Folder by folder: with `recursive`, Node 20 never returns from making one below /proc. */
+function makeDataFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeDataFolder(path.dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (cause) {
+    if (existsSync(folder)) return
+    throw new StartError(
+      `--data ${folder} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+    )
+  }
 }
 
 async function main(): Promise<void> {
@@ -119,6 +139,7 @@ async function main(): Promise<void> {
   const { env } = answer.value
   const log = createLogger((line) => process.stderr.write(line), realClock.now)
   const configs = hostConfigs(env)
+  makeDataFolder(env.dataFolder)
   const lock = lockFolder(env.dataFolder, process.pid)
   if (lock === null)
     throw new StartError(`Another agent is using the data folder ${env.dataFolder}.`)
@@ -212,10 +233,15 @@ async function run(
 }
 
 main().catch((cause: unknown) => {
-  if (cause instanceof StartError) process.stderr.write(`${cause.message}\n`)
-  else
-    process.stderr.write(
-      `${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`,
+  if (cause instanceof StartError) {
+    process.stderr.write(`${cause.message}\n`)
+    tellParent({ type: 'failed', message: cause.message }, () =>
+      process.exit(exitCodes['cannot-start']),
     )
-  process.exit(cause instanceof StartError ? exitCodes['cannot-start'] : exitCodes.bug)
+    return
+  }
+  process.stderr.write(
+    `${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`,
+  )
+  process.exit(exitCodes.bug)
 })

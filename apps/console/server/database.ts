@@ -74,7 +74,8 @@ export async function openDatabase(
       embedded.value.urlOf(EMBEDDED_DATABASE),
       embedded.value,
     )
-    if (!opened.ok && opened.error.code !== 'database-in-use') await embedded.value.stop()
+    if (opened.ok) embedded.value.keepRunning(options.log)
+    else if (opened.error.code !== 'database-in-use') await embedded.value.stop()
     return opened
   } catch (error) {
     await embedded.value.stop()

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { type EmbeddedOptions, startEmbeddedPostgres } from './embedded-postgres.ts'
 
 const cleanUp: (() => Promise<void> | void)[] = []
@@ -97,6 +97,41 @@ test('starts although postmaster.pid names a process of somebody else', async ()
   expect(second.joined).toBe(false)
 })
 
+test('a server that is killed is started again with its rows, until it is stopped on purpose', async () => {
+  const dataDir = dataFolder()
+  const server = await start({ dataDir, settings: {} })
+  const said: string[] = []
+  server.keepRunning((sentence) => said.push(sentence))
+  await ask(server.urlOf('postgres'), 'CREATE TABLE kept AS SELECT 42 AS answer')
+  const first = server.pid
+  process.kill(first, 'SIGKILL')
+  await vi.waitFor(
+    async () =>
+      expect(await ask(server.urlOf('postgres'), 'SELECT answer FROM kept')).toEqual([
+        { answer: 42 },
+      ]),
+    { timeout: 20_000 },
+  )
+  await vi.waitFor(() => expect([0, first]).not.toContain(server.pid))
+  expect(said).toEqual(['The embedded PostgreSQL has ended and is started again.'])
+  await server.stop()
+  expect(hasServer(dataDir)).toBe(false)
+})
+
+test('a server whose files are gone is not replaced by an empty one', async () => {
+  const dataDir = dataFolder()
+  const server = await start({ dataDir })
+  const said: string[] = []
+  server.keepRunning((sentence) => said.push(sentence))
+  const { pid } = server
+  fs.renameSync(path.join(dataDir, 'pg'), path.join(dataDir, 'elsewhere'))
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(said.at(-1)).toMatch(/^The files of .* are gone\.$/), {
+    timeout: 5000,
+  })
+  expect(fs.existsSync(path.join(dataDir, 'pg'))).toBe(false)
+})
+
 test('a data folder with a very long path gets its socket in a short private folder', async () => {
   const dataDir = path.join(dataFolder(), 'a-rather-long-name-of-a-folder/'.repeat(4))
   const server = await start({ dataDir })
@@ -112,6 +147,8 @@ test('a data folder that cannot be made is refused with a sentence', async () =>
   const started = await startEmbeddedPostgres({ dataDir: path.join(file, 'data') })
   expect(started).toMatchObject({ ok: false, error: { code: 'data-folder-unusable' } })
   if (!started.ok) expect(started.error.message).toMatch(/cannot be used: .*DROVER_DATA_DIR/)
+  const below = await startEmbeddedPostgres({ dataDir: '/proc/drover/data' })
+  expect(below).toMatchObject({ ok: false, error: { code: 'data-folder-unusable' } })
 })
 
 test('a server that does not start is reported with its last words', async () => {

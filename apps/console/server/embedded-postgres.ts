@@ -2,7 +2,8 @@
  * PostgreSQL from the npm package, for an installation that brings no database server. It listens on a unix socket
  * that only its own user can open: no TCP port, no password. One data folder has one server; a second caller joins it.
  *
- * A server whose parent was killed keeps running and is joined by the next start, so nothing has to be recovered.
+ * A server whose parent was killed keeps running and is joined by the next start, so nothing has to be recovered. One
+ * that dies itself is started again by the console that holds the database: it is the only one that looks.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
@@ -35,8 +36,11 @@ export interface EmbeddedFailure {
 export interface EmbeddedPostgres {
   /** True when the server was already running: an orphan of a killed console, or another console's. */
   readonly joined: boolean
+  /** Another number after a restart; 0 while it is down. */
   readonly pid: number
   urlOf(database: string): string
+  /** From now on it is started again whenever it ends, until `stop`. Only for whoever holds the database. */
+  keepRunning(log: (sentence: string) => void): void
   /** Ends all sessions (fast shutdown) and returns when the process is gone. */
   stop(): Promise<void>
 }
@@ -51,6 +55,9 @@ export interface EmbeddedOptions {
 }
 
 const SUPERUSER = 'drover'
+const LOOK_MS = 500
+/** Its remaining processes may need a moment to notice the end of the first, and a new server waits for them. */
+const RESTART_WAIT_MS = 1000
 /** sun_path holds 108 bytes on Linux and 104 on macOS; PostgreSQL appends `/.s.PGSQL.5432.lock`. */
 const LONGEST_SOCKET_FOLDER = 84
 
@@ -70,51 +77,68 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_min_messages: 'warning',
 }
 
+interface Place {
+  readonly dataDir: string
+  readonly pgdata: string
+  readonly socketDir: string
+  readonly bin: string
+  readonly runner: Runner
+}
+
 export async function startEmbeddedPostgres(
   options: EmbeddedOptions,
 ): Promise<Result<EmbeddedPostgres, EmbeddedFailure>> {
+  const found = findPlace(options)
+  if (!found.ok) return found
+  const place = found.value
+  const started = await startServer(place, options)
+  if (!started.ok) return started
+  return ok(attach(place, options, started.value.joined))
+}
+
+function findPlace(options: EmbeddedOptions): Result<Place, EmbeddedFailure> {
   const dataDir = path.resolve(options.dataDir)
   const bin = serverPrograms()
   if (!bin.ok) return err({ code: 'no-embedded-server', message: bin.error })
-  const pgdata = path.join(dataDir, 'pg')
   const socketDir = socketFolder(dataDir)
-  let runner: Runner
   try {
-    for (const folder of [dataDir, socketDir])
-      fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    runner = runnerFor([dataDir, socketDir], bin.value, options.allowUserNamespace ?? true)
+    for (const folder of [dataDir, socketDir]) makeFolder(folder)
+    const runner = runnerFor([dataDir, socketDir], bin.value, options.allowUserNamespace ?? true)
+    return ok({ dataDir, pgdata: path.join(dataDir, 'pg'), socketDir, bin: bin.value, runner })
   } catch (error) {
     return unusable(dataDir, error)
   }
+}
 
-  const attach = (joined: boolean): EmbeddedPostgres => {
-    const pid = postmasterPid(pgdata)
-    return {
-      joined,
-      pid,
-      urlOf: (database) => socketUrl(socketDir, database),
-      stop: () => stopServer(pgdata, pid),
-    }
+/** Folder by folder: with `recursive`, Node 20 never returns from making one below /proc. */
+function makeFolder(folder: string): void {
+  if (fs.existsSync(folder)) return
+  makeFolder(path.dirname(folder))
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (!fs.existsSync(folder)) throw error
   }
+}
 
+async function startServer(
+  place: Place,
+  options: EmbeddedOptions,
+): Promise<Result<{ readonly joined: boolean }, EmbeddedFailure>> {
+  const { bin, dataDir, pgdata, runner, socketDir } = place
   const deadline = Date.now() + (options.startTimeoutMs ?? 60_000)
-  if ((await probe(socketDir, deadline)) === 'up') return ok(attach(true))
-
-  const created = await createCluster(pgdata, bin.value, runner)
+  if ((await probe(socketDir, deadline)) === 'up') return ok({ joined: true })
+  const created = await createCluster(pgdata, bin, runner)
   if (!created.ok) return created
   removeStalePidFile(pgdata)
   const logFile = path.join(dataDir, 'postgres.log')
   const settings = { ...SETTINGS, ...options.settings }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = launch(
-    runner,
-    path.join(bin.value, 'postgres'),
-    ['-D', pgdata, '-k', socketDir, ...flags],
-    logFile,
-  )
+  const program = path.join(bin, 'postgres')
+  const server = launch(runner, program, ['-D', pgdata, '-k', socketDir, ...flags], logFile)
   for (;;) {
     // Another console may have won the race for this folder: then our process has ended and its server answers.
-    if ((await probe(socketDir, deadline)) === 'up') return ok(attach(server.ended()))
+    if ((await probe(socketDir, deadline)) === 'up') return ok({ joined: server.ended() })
     if (server.ended() || Date.now() > deadline) {
       server.kill()
       return err({
@@ -124,6 +148,56 @@ export async function startEmbeddedPostgres(
     }
     await delay(20)
   }
+}
+
+function attach(place: Place, options: EmbeddedOptions, joined: boolean): EmbeddedPostgres {
+  let pid = postmasterPid(place.pgdata)
+  const leaving = new AbortController()
+  let keeper: Promise<void> | undefined
+
+  async function keep(log: (sentence: string) => void): Promise<void> {
+    const { signal } = leaving
+    let isDown = false
+    let complaint = ''
+    while (await passes(isDown ? RESTART_WAIT_MS : LOOK_MS, signal)) {
+      if (pid && isAlive(pid)) continue
+      if (!isDown) log('The embedded PostgreSQL has ended and is started again.')
+      isDown = true
+      pid = 0
+      if (!hasCluster(place.pgdata)) {
+        return log(`The files of the embedded PostgreSQL in ${place.pgdata} are gone.`)
+      }
+      const started = await startServer(place, options)
+      if (started.ok) {
+        pid = postmasterPid(place.pgdata)
+        isDown = false
+      } else if (started.error.message !== complaint) {
+        complaint = started.error.message
+        log(complaint)
+      }
+    }
+  }
+
+  return {
+    joined,
+    get pid() {
+      return pid
+    },
+    urlOf: (database) => socketUrl(place.socketDir, database),
+    keepRunning(log) {
+      keeper ??= keep(log)
+    },
+    async stop() {
+      leaving.abort()
+      await keeper
+      await stopServer(place.pgdata, pid)
+    },
+  }
+}
+
+/** False when the wait was cut short. */
+async function passes(ms: number, signal: AbortSignal): Promise<boolean> {
+  return delay(ms, true, { signal, ref: false }).catch(() => false)
 }
 
 /** In the data folder while its path is short enough for a socket, else in a private folder named after it. */
@@ -142,13 +216,15 @@ function unusable(dataDir: string, error: unknown): Result<never, EmbeddedFailur
   })
 }
 
+const hasCluster = (folder: string) => fs.existsSync(path.join(folder, 'PG_VERSION'))
+
 /** Makes the cluster beside its final place and renames it, so that a start cut short leaves no half-made one. */
 async function createCluster(
   pgdata: string,
   bin: string,
   runner: Runner,
 ): Promise<Result<void, EmbeddedFailure>> {
-  if (fs.existsSync(path.join(pgdata, 'PG_VERSION'))) return ok(undefined)
+  if (hasCluster(pgdata)) return ok(undefined)
   removeDrafts(pgdata)
   const draft = `${pgdata}.new-${process.pid}-${randomUUID().slice(0, 8)}`
   const logFile = `${draft}.log`
@@ -156,7 +232,7 @@ async function createCluster(
   const options = ['-A', 'trust', '-U', SUPERUSER, '-E', 'UTF8', '--locale=C', '--no-instructions']
   const initdb = launch(runner, path.join(bin, 'initdb'), ['-D', draft, ...options], logFile)
   while (!initdb.ended()) await delay(20)
-  const made = fs.existsSync(path.join(draft, 'PG_VERSION'))
+  const made = hasCluster(draft)
   const words = made ? '' : lastWords(logFile)
   fs.rmSync(logFile, { force: true })
   if (!made) return unusable(path.dirname(pgdata), new Error(`initdb failed: ${words}`))
@@ -164,8 +240,7 @@ async function createCluster(
     fs.renameSync(draft, pgdata)
   } catch (error) {
     fs.rmSync(draft, { recursive: true, force: true })
-    if (!fs.existsSync(path.join(pgdata, 'PG_VERSION')))
-      return unusable(path.dirname(pgdata), error)
+    if (!hasCluster(pgdata)) return unusable(path.dirname(pgdata), error)
   }
   return ok(undefined)
 }

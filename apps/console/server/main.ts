@@ -9,7 +9,9 @@ import { openDatabase } from './database.ts'
 import { type Env, readEnv } from './env.ts'
 import type { ServePage } from './http/page-gate.ts'
 import { createLog, type Log } from './log.ts'
+import { createOutageLog } from './outage-log.ts'
 import { type RunningConsole, startConsole } from './start-console.ts'
+import { isDatabaseGone } from './store/prisma.ts'
 
 const consoleVersion = '0.1.0'
 /** This file is in apps/console/server, its bundle in apps/console/dist: both are one level below the console. */
@@ -52,13 +54,14 @@ async function start(): Promise<void> {
   })
 
   const pages = preparePages(env, port, log)
+  const outage = createOutageLog(log, isDatabaseGone)
   const database = await openDatabase({
     databaseUrl: env.DATABASE_URL,
     dataDir,
     migrationsDir: path.join(rootDir, 'prisma/migrations'),
     log: (sentence) => log.info(sentence),
-    onConnectionLost: (sentence) => log.error(sentence),
-    onConnectionRestored: () => log.info('The database is back.'),
+    onConnectionLost: outage.lost,
+    onConnectionRestored: outage.restored,
     // Two consoles on one database would both drive its migrations: whoever was cut off leaves.
     onTakenOver: (sentence) => {
       log.error(sentence)
@@ -73,7 +76,7 @@ async function start(): Promise<void> {
     dataDir,
     publicUrl,
     consoleVersion,
-    log,
+    log: outage.log,
     servePage: await pages,
     enrolmentToken: env.DROVER_ENROLMENT_TOKEN,
     trustedProxy: env.DROVER_TRUSTED_PROXY,

@@ -105,9 +105,18 @@ export function postmasterPid(pgdata: string): number {
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+  return !isZombie(pid)
+}
+
+/** Dead, but its parent has not looked yet; in a container the parent of an orphan may never look. */
+function isZombie(pid: number): boolean {
+  try {
+    return / Z \d/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, ''))
+  } catch {
+    return false // gone this moment, or no /proc
   }
 }
 

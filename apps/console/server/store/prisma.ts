@@ -53,7 +53,7 @@ const goneKinds = new Set([
   'TooManyConnections',
 ])
 const goneWords =
-  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Can't reach database server/
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Can't reach database server|Code: `(57P|08)/
 
 /** True for an error that says the database is away, at any depth of wrapping. */
 export function isDatabaseGone(error: unknown, depth = 0): boolean {
