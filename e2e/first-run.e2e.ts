@@ -163,6 +163,8 @@ test('every page has a policy with a nonce of its own, and the browser no compla
     const nonce = /script-src 'self' 'nonce-([^']+)' 'strict-dynamic'/.exec(policy)?.[1] ?? ''
     expect(nonce, path).not.toBe('')
     expect(policy, path).not.toContain('unsafe-eval')
+    expect(policy, path).toContain(`; style-src 'self' 'nonce-${nonce}';`)
+    expect(policy.match(/[^;]*'unsafe-inline'/g), path).toEqual([" style-src-attr 'unsafe-inline'"])
     expect(headers['x-content-type-options'], path).toBe('nosniff')
     nonces.add(nonce)
     await expect(page.getByRole('heading').first()).toBeAttached()
@@ -172,6 +174,69 @@ test('every page has a policy with a nonce of its own, and the browser no compla
     await page.evaluate(() => document.body.insertAdjacentHTML('beforeend', '<i id="probe"></i>'))
   }
   expect(nonces.size).toBe(paths.length + 1)
+})
+
+test.describe('the policy of the pages', () => {
+  // What is refused on purpose at the end is logged by the browser.
+  test.use({ expectedErrors: /Content Security Policy/ })
+
+  test('lets through all that they do, and no style element of a stranger', async ({ page }) => {
+    const violations: string[] = []
+    await page.exposeFunction('reportViolation', (violation: string) => violations.push(violation))
+    await page.addInitScript(() => {
+      addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sample }) => {
+        const report: unknown = Reflect.get(window, 'reportViolation')
+        if (typeof report === 'function') report(`${effectiveDirective} ${blockedURI} ${sample}`)
+      })
+    })
+    // A style element that the policy has refused has no sheet.
+    const refusedStyles = () =>
+      page.evaluate(
+        () => [...document.querySelectorAll('style')].filter(({ sheet }) => sheet === null).length,
+      )
+    const { domainId, hostId } = await fleet.api.domain('guest-1')
+    await fleet.open(page)
+    const region = page.getByRole('region', { name: 'lab-01' })
+    await region.getByRole('button', { name: /^guest-1, / }).click({ button: 'right' })
+    await expect(page.getByRole('menu')).toBeVisible()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('ControlOrMeta+k')
+    await expect(page.getByRole('dialog')).toBeVisible()
+    await page.keyboard.press('Escape')
+    await region.getByRole('button', { name: /^guest-1, / }).focus()
+    await page.keyboard.press('Space')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: /^Account of/ }).click()
+    await page.getByRole('menuitem', { name: 'Change password…' }).click()
+    // The page behind does not scroll: the style element for it has the nonce.
+    await expect(page.getByRole('dialog', { name: 'Change your password' })).toBeVisible()
+    await expect(page.locator('body')).toHaveCSS('overflow', 'hidden')
+    expect(await refusedStyles()).toBe(0)
+    await page.keyboard.press('Escape')
+    const places = [`/hosts/${hostId}`, `/domains/${domainId}`, '/migrations', '/settings']
+    places.push('/settings/users', '/settings/tokens', '/settings/audit', '/sign-in', '/nowhere')
+    for (const path of places) {
+      await page.goto(fleet.url + path)
+      await expect(page.getByRole('heading').first()).toBeVisible()
+      expect(await refusedStyles(), path).toBe(0)
+    }
+    await page.goto(`${fleet.url}/hosts`)
+    await page.getByRole('combobox', { name: /^State/ }).click()
+    await expect(page.getByRole('option', { name: 'Online' })).toBeVisible()
+    expect(await refusedStyles()).toBe(0)
+    await page.goto(`${fleet.url}/domains/${domainId}`)
+    await page.getByRole('figure').first().hover()
+    await page.getByRole('button', { name: 'Reboot' }).click()
+    await expect(page.getByRole('alertdialog')).toBeVisible()
+    expect(await refusedStyles()).toBe(0)
+    expect(violations).toEqual([])
+    await page.evaluate(() => {
+      document.body.insertAdjacentHTML('beforeend', '<style>main { display: none }</style>')
+    })
+    await expect.poll(() => violations).toEqual([expect.stringMatching(/^style-src-elem inline/)])
+    await expect(page.locator('main')).toHaveCSS('display', 'block')
+  })
 })
 
 test('the session cookie is out of reach for scripts and other sites', async ({ page }) => {

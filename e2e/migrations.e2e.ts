@@ -1,4 +1,5 @@
 /** Following migrations: running ones live, ended ones with their figures, and every way to fail. */
+import { apiPrefix, endpoints } from '@drover/api-schema/endpoints.ts'
 import type { Page } from '@playwright/test'
 import { expect, test } from './harness/fixtures.ts'
 import { fleetFor } from './harness/fleet.ts'
@@ -116,14 +117,26 @@ test('cancelled by the button, the domain still runs where it was', async ({ pag
   await page.getByRole('button', { name: 'Cancel the migration of big' }).click()
   const dialog = page.getByRole('alertdialog', { name: 'Cancel the migration of big?' })
   await expect(dialog).toContainText('big keeps running on lab-01.')
+  // Two buttons that could both mean “cancel” would be a trap.
+  await expect(dialog.getByRole('button', { name: 'Keep copying' })).toBeFocused()
+  await expect(dialog.getByRole('button')).toHaveCount(2)
+  expect(await listed(page, '?state=open')).toEqual([migrationId])
+  expect((await listed(page))[0]).toBe(migrationId)
+  expect(await listed(page, '?state=ended')).not.toContain(migrationId)
   await dialog.getByRole('button', { name: 'Cancel migration' }).click()
   await expect(openRow(page, 'big')).toBeHidden()
   const past = page.getByRole('table', { name: 'Past' }).getByRole('row', { name: /big/ })
   await expect(past).toContainText('Cancelled')
   await expect(past).toContainText('Ada Lovelace, copying memory')
+  expect(await listed(page, '?state=open')).toEqual([])
+  expect((await listed(page, '?limit=1'))[0]).toBe(migrationId)
   await expect(toast(page, 'Stopped: big stays on lab-01')).toBeVisible()
   expect(await fleet.api.hostsOf('big')).toEqual(['lab-01'])
   expect((await fleet.api.domain('big')).state).toEqual({ status: 'running' })
+  // What was sent before it ended is accounted for, also in a round that did not end.
+  await past.getByRole('link').click()
+  const rounds = page.getByRole('table', { name: 'Rounds' })
+  await expect(rounds.getByRole('row', { name: /unfinished/ })).toContainText('MiB')
   // The memory that was kept for it is free again.
   await expect.poll(async () => (await fleet.api.host('lab-02')).memFreeBytes).toBe(freeBefore)
 })
@@ -188,6 +201,13 @@ test('only so many move at once; the others wait in the queue and may be cancell
   }
   await expect(page.getByText('Nothing is moving')).toBeVisible()
 })
+
+/** What the interface lists, by id. */
+async function listed(page: Page, query = ''): Promise<string[]> {
+  const { path, response } = endpoints.listMigrations
+  const answer = await page.request.get(fleet.url + apiPrefix + path + query)
+  return response.parse(await answer.json()).migrations.map(({ migrationId }) => migrationId)
+}
 
 function openRow(page: Page, domainName: string) {
   return page

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Page } from '@playwright/test'
-import { expect, test } from './harness/fixtures.ts'
+import { expect, failedRequests, test } from './harness/fixtures.ts'
 import { ada, fleetFor } from './harness/fleet.ts'
 import { labOf, smallDomain, smallHost } from './harness/small-hosts.ts'
 
@@ -238,9 +238,162 @@ test('settings are for administrators', async ({ page }) => {
   ).toBeVisible()
 })
 
+test('everybody changes their own password, and is signed out everywhere else', async ({
+  page,
+}) => {
+  const person = { name: 'Vera', email: 'vera@example.org', password: 'only ever looks on' }
+  await fleet.api.createUser(person, 'viewer')
+  const elsewhere = await fleet.signedIn(person)
+  await fleet.open(page, '/', await fleet.signedIn(person))
+  await page.getByRole('button', { name: 'Account of Vera' }).click()
+  await page.getByRole('menuitem', { name: 'Change password…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Change your password' })
+  await expect(dialog.getByLabel('Current password')).toBeFocused()
+  await dialog.getByLabel('Current password').fill(person.password)
+  await dialog.getByLabel('New password').fill('too short')
+  await dialog.getByRole('button', { name: 'Change password' }).click()
+  await expect(dialog.getByText('3 more characters, please.')).toBeVisible()
+  await dialog.getByLabel('New password').fill('looks on with care')
+  await dialog.getByRole('button', { name: 'Change password' }).click()
+  await expect(toast(page, 'Your password was changed')).toBeVisible()
+  await expect(dialog).toBeHidden()
+  await expect(elsewhere.fleet()).rejects.toThrow('401')
+  await expect(fleet.signedIn(person)).rejects.toThrow('401')
+  await fleet.signedIn({ ...person, password: 'looks on with care' })
+  // This browser goes on.
+  await page.reload()
+  await expect(page.getByRole('region', { name: 'lab-01' })).toBeVisible()
+})
+
+test.describe('a wrong current password', () => {
+  test.use({ expectedErrors: failedRequests })
+
+  test('is said at its field', async ({ page }) => {
+    await fleet.open(page)
+    await page.getByRole('button', { name: `Account of ${ada.name}` }).click()
+    await page.getByRole('menuitem', { name: 'Change password…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Change your password' })
+    await dialog.getByLabel('Current password').fill('not the password')
+    await dialog.getByLabel('New password').fill('a new long password')
+    await dialog.getByRole('button', { name: 'Change password' }).click()
+    await expect(dialog.getByText('The current password is wrong.')).toBeVisible()
+    await fleet.signedIn(ada)
+  })
+})
+
+test('the title of a page names the thing it is about', async ({ page }) => {
+  const guest = await fleet.api.domain('guest-1')
+  await openDomain(page, 'guest-1')
+  await expect(page).toHaveTitle('guest-1 · Drover')
+  await page.goto(`${fleet.url}/hosts/${guest.hostId}`)
+  await expect(page).toHaveTitle('lab-01 · Drover')
+  await page.getByRole('link', { name: 'guest-1' }).click()
+  await expect(page).toHaveTitle('guest-1 · Drover')
+  await page.getByRole('link', { name: 'All domains' }).click()
+  await expect(page).toHaveTitle('Domains · Drover')
+})
+
+test('the domains of a host are always in the order of what is shown', async ({ page }) => {
+  const { hostId } = await fleet.api.host('lab-01')
+  await fleet.open(page, `/hosts/${hostId}`)
+  const table = page.getByRole('table', { name: 'Domains' })
+  await expect(table.getByRole('columnheader', { name: 'CPU', exact: true })).toHaveAttribute(
+    'aria-sort',
+    'descending',
+  )
+  await expect(table.getByRole('row', { name: /guest-1/ })).toContainText(/\d+\s*%/)
+  // Watched through several renewals of the order: no picture of it may contradict itself.
+  const pictures = await table.evaluate(
+    (element) =>
+      new Promise<(number | null)[][]>((resolve) => {
+        const seen: (number | null)[][] = []
+        const look = () => {
+          const heads = [...element.querySelectorAll('thead th')]
+          const column = heads.findIndex((head) => head.ariaSort === 'descending')
+          const rows = [...element.querySelectorAll('tbody tr')]
+          const shown = rows.map((row) =>
+            Number.parseInt(row.children[column]?.textContent ?? '', 10),
+          )
+          seen.push(shown.map((value) => (Number.isNaN(value) ? null : value)))
+          if (seen.length < 12) return
+          watch.disconnect()
+          resolve(seen)
+        }
+        const watch = new MutationObserver(look)
+        watch.observe(element, { subtree: true, childList: true, characterData: true })
+      }),
+  )
+  for (const shown of pictures) {
+    const known = shown.filter((value) => value !== null)
+    expect(known).toEqual([...known].sort((a, b) => b - a))
+  }
+})
+
+test('the switch of a host in maintenance looks as if it were on', async ({ page }) => {
+  const { hostId } = await fleet.api.host('lab-02')
+  await fleet.open(page, `/hosts/${hostId}`)
+  const maintenance = page.getByRole('switch', { name: 'Maintenance' })
+  const track = maintenance.locator('span').first()
+  const colour = () => track.evaluate((element) => getComputedStyle(element).backgroundColor)
+  const off = await colour()
+  await maintenance.click()
+  await expect(maintenance).toBeChecked()
+  await expect.poll(colour).not.toBe(off)
+  await maintenance.click()
+  await expect(maintenance).not.toBeChecked()
+})
+
 test('an address that leads nowhere says so', async ({ page }) => {
   await fleet.open(page, `/domains/${crypto.randomUUID()}`)
   await expect(page.getByRole('heading', { name: 'There is no such domain' })).toBeVisible()
   await page.goto(`${fleet.url}/hosts/${crypto.randomUUID()}`)
   await expect(page.getByRole('heading', { name: 'There is no such host' })).toBeVisible()
 })
+
+test.describe('while the database does not answer', () => {
+  test.use({ expectedErrors: failedRequests })
+
+  test('the pages say so, stay live, and recover by themselves', async ({ page }) => {
+    await fleet.open(page)
+    await expect(page.getByRole('region', { name: 'lab-01' })).toBeVisible()
+    const banner = page.getByText(
+      'The database does not answer. What you see is live, but nothing can be changed or recorded.',
+    )
+    const failed = page.getByRole('alert').filter({ hasText: 'Past migrations cannot be read now' })
+    const processes = databaseProcesses(fleet.drover.dataDir)
+    expect(processes.length).toBeGreaterThan(1)
+    for (const pid of processes) process.kill(pid, 'SIGSTOP')
+    try {
+      await expect(banner).toBeVisible({ timeout: 20_000 })
+      await expect(page.getByRole('button', { name: /^live\./ })).toBeVisible()
+      await page.getByRole('link', { name: 'Migrations' }).click()
+      await expect(failed).toBeVisible({ timeout: 8_000 })
+      await expect(failed.getByRole('button', { name: 'Try again' })).toBeVisible()
+      await page.getByRole('link', { name: 'Settings' }).click()
+      await expect(page.getByText('Does not answer')).toBeVisible()
+      await page.getByRole('link', { name: 'Migrations' }).click()
+      await expect(failed).toBeVisible({ timeout: 8_000 })
+      const frozen = 'test-results/looks/database-away-1440'
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme })
+        await page.screenshot({ path: `${frozen}-${colorScheme}.png` })
+      }
+    } finally {
+      for (const pid of processes) process.kill(pid, 'SIGCONT')
+    }
+    await expect(banner).toBeHidden({ timeout: 20_000 })
+    // Without a press: what had failed is read again.
+    await expect(failed).toBeHidden({ timeout: 20_000 })
+    await expect(
+      page.getByRole('table', { name: 'Past' }).or(page.getByText('No migration has ended yet')),
+    ).toBeVisible()
+  })
+})
+
+/** PostgreSQL's main process and those it has made. */
+function databaseProcesses(dataDir: string): number[] {
+  const pidFile = fs.readFileSync(path.join(dataDir, 'pg/postmaster.pid'), 'utf8')
+  const main = Number.parseInt(pidFile, 10)
+  const children = fs.readFileSync(`/proc/${main}/task/${main}/children`, 'utf8')
+  return [main, ...children.trim().split(/\s+/).filter(Boolean).map(Number)]
+}

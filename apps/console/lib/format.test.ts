@@ -14,6 +14,8 @@ import {
   loadColor,
   loadStep,
   mbitQuantity,
+  memoryQuantity,
+  memoryScale,
 } from './format.ts'
 
 /** Values and units are held together by a no-break space; tests read better without it. */
@@ -53,6 +55,26 @@ test.each([
 test('sizes that were bought have no needless decimals', () => {
   expect(plain(formatSize(128 * 1024 ** 3))).toBe('128 GiB')
   expect(plain(formatSize(1.5 * 1024 ** 3))).toBe('1.5 GiB')
+})
+
+describe('a chart of memory', () => {
+  const MIB = 1024 ** 2
+  test.each([
+    [512, 307.3, '307 MiB', ['0 MiB', '256 MiB', '512 MiB']],
+    [1024, 307.3, '0.30 GiB', ['0 GiB', '0.5 GiB', '1 GiB']],
+    [1536, 1025, '1.00 GiB', ['0 GiB', '0.75 GiB', '1.5 GiB']],
+    [16 * 1024, 9728, '9.5 GiB', ['0 GiB', '8 GiB', '16 GiB']],
+    [256 * 1024, 100_000, '98 GiB', ['0 GiB', '128 GiB', '256 GiB']],
+  ])('of %d MiB has one unit, and exact marks on its axis', (topMib, mib, text, ticks) => {
+    const { value, tick } = memoryScale(topMib * MIB)
+    expect(plain(value(mib * MIB))).toBe(text)
+    expect([0, topMib / 2, topMib].map((mark) => plain(tick(mark * MIB)))).toEqual(ticks)
+  })
+})
+
+test('memory below one GiB is shown in MiB where it would be nothing else', () => {
+  expect(memoryQuantity(64 * 1024 ** 2)).toEqual({ value: '64', unit: 'MiB' })
+  expect(memoryQuantity(1024 ** 3)).toEqual({ value: '1.0', unit: 'GiB' })
 })
 
 test('memory in columns is always GiB', () => {

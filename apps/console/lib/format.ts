@@ -55,6 +55,30 @@ export function gibQuantity(bytes: Maybe): Quantity {
 export function formatGib(bytes: Maybe): string {
   return quantityText(gibQuantity(bytes))
 }
+/** Memory beside other memory of a table: GiB as above, and MiB of what would be nothing in them. */
+export function memoryQuantity(bytes: Maybe): Quantity {
+  if (!isKnown(bytes) || bytes >= 1024 ** 3) return gibQuantity(bytes)
+  return { value: String(Math.round(bytes / 1024 ** 2)), unit: 'MiB' }
+}
+
+/**
+ * The words of a chart of memory whose axis ends at `topBytes`: one unit for all of them. Marks on the axis are exact; what
+ * was measured has the decimals that are worth reading.
+ */
+export function memoryScale(topBytes: number): {
+  readonly value: (bytes: number) => string
+  readonly tick: (bytes: number) => string
+} {
+  const isSmall = topBytes < 1024 ** 3
+  const unit = isSmall ? 'MiB' : 'GiB'
+  const unitBytes = isSmall ? 1024 ** 2 : 1024 ** 3
+  const decimals = isSmall || topBytes >= 100 * unitBytes ? 0 : topBytes < 8 * unitBytes ? 2 : 1
+  return {
+    value: (bytes) => quantityText({ value: (bytes / unitBytes).toFixed(decimals), unit }),
+    tick: (bytes) => quantityText({ value: String(Number((bytes / unitBytes).toFixed(3))), unit }),
+  }
+}
+
 /** A size that was bought, without needless decimals: 128 GiB, 4 GiB, 1.5 GiB. */
 export function formatSize(bytes: Maybe): string {
   const quantity = bytesQuantity(bytes)

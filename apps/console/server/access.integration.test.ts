@@ -111,7 +111,14 @@ describe('requests of other sites', () => {
     const url = `${console_.url}/api/v1/session`
     const body = JSON.stringify({ email: 'x@example.org', password: 'x' })
     const json = { 'content-type': 'application/json' }
-    expect((await fetch(url, { method: 'POST', headers: json, body })).status).toBe(403)
+    const without = await fetch(url, { method: 'POST', headers: json, body })
+    expect(without.status).toBe(403)
+    expect(await without.json()).toMatchObject({
+      error: {
+        code: 'cross-origin',
+        message: expect.stringMatching(/^Send the header "x-drover: 1"\./),
+      },
+    })
     expect(
       (await fetch(url, { method: 'POST', headers: { ...json, 'x-drover': '1' }, body })).status,
     ).toBe(401)
@@ -149,6 +156,7 @@ describe('what was sent', () => {
     const answer = await admin('GET', '/hosts/not-an-id')
     expect(answer.status).toBe(400)
     expect(answer.body.error.fields[0].path).toBe('path.hostId')
+    expect(answer.body.error.message).toMatch(/: hostId in the address must be an id, such as /)
   })
 
   it('answers 405 with what is allowed, 404 for what is not there, and OPTIONS and HEAD sanely', async () => {

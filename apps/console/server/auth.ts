@@ -22,6 +22,7 @@ type SignedIn = { readonly user: User; readonly cookies: readonly string[] }
 
 export type Auth = {
   hashPassword(password: string): Promise<string>
+  isPassword(password: string, hashed: string): Promise<boolean>
   signIn(
     credentials: { email: string; password: string },
     client: Client,
@@ -32,6 +33,8 @@ export type Auth = {
   signOut(session: Session, cookieHeader: string | undefined): Promise<readonly string[]>
   /** After the user's sessions were ended in the database. */
   sessionsEnded(userId: UserId): void
+  /** The same, for some of them. */
+  sessionEnded(sessionId: string): void
   onEnded(listener: (ended: EndedSessions) => void): void
 }
 
@@ -49,6 +52,9 @@ export type AuthPorts = {
 const argon = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 /** A burst of sign-ins must not take all threads that files and the network's names are read with. */
 const oneOfFewHashes = createGate(2)
+const hashPassword = (password: string) => oneOfFewHashes(() => hash(password, argon))
+const isPassword = (password: string, hashed: string) =>
+  oneOfFewHashes(() => verify(hashed, password))
 /** A session lasts this long and is not prolonged: an administrator signs in once a week. */
 const sessionSeconds = 7 * 24 * 3600
 
@@ -70,8 +76,14 @@ export function createAuth(ports: AuthPorts): Auth {
     }
   })
 
+  const sessionEnded = (sessionId: string) => {
+    cache.forget((cached) => cached.sessionId === sessionId)
+    tell({ sessionId })
+  }
+
   return {
-    hashPassword: (password) => oneOfFewHashes(() => hash(password, argon)),
+    hashPassword,
+    isPassword,
 
     async signIn(credentials, client) {
       const headers = new Headers({
@@ -99,8 +111,7 @@ export function createAuth(ports: AuthPorts): Auth {
     async signOut(session, cookieHeader) {
       // First in the database, by ourselves: better-auth clears the cookie even when it could not end the session.
       await ports.endSession(session.sessionId)
-      cache.forget((cached) => cached.sessionId === session.sessionId)
-      tell({ sessionId: session.sessionId })
+      sessionEnded(session.sessionId)
       const headers = new Headers({ cookie: cookieHeader ?? '' })
       const answer = await library.api.signOut({ headers, returnHeaders: true })
       return answer.headers.getSetCookie()
@@ -110,6 +121,8 @@ export function createAuth(ports: AuthPorts): Auth {
       cache.forget((cached) => cached.user.userId === userId)
       tell({ userId })
     },
+
+    sessionEnded,
 
     onEnded: (listener) => {
       listeners.push(listener)
@@ -133,8 +146,8 @@ function createLibrary(ports: AuthPorts) {
       minPasswordLength: 1,
       maxPasswordLength: 200,
       password: {
-        hash: (password) => oneOfFewHashes(() => hash(password, argon)),
-        verify: ({ hash: stored, password }) => oneOfFewHashes(() => verify(stored, password)),
+        hash: hashPassword,
+        verify: ({ hash: stored, password }) => isPassword(password, stored),
       },
     },
     rateLimit: { enabled: false }, // ours is at the endpoints, where all attempts pass

@@ -8,6 +8,7 @@ import type { z } from 'zod'
 import { readJson } from './http/body.ts'
 import type { ClientAddress } from './http/client-address.ts'
 import { setApiHeaders } from './http/headers.ts'
+import { invalidRequest } from './http/invalid-request.ts'
 import { matchRoute } from './http/router.ts'
 import type { OriginCheck } from './http/same-origin.ts'
 import type { Log } from './log.ts'
@@ -85,7 +86,8 @@ async function serve(ports: ApiPorts, exchange: Exchange): Promise<Refusal | nul
     return null
   }
   const isSafe = method === 'GET' || method === 'HEAD'
-  if (!isSafe && ports.origins.isForged(request)) return refusal('cross-origin')
+  const forged = isSafe ? null : ports.origins.refuse(request)
+  if (forged !== null) return forged
   const endpoint = endpoints[match.name]
   const caller =
     endpoint.access === 'anonymous' ? null : await ports.session(request.headers.cookie)
@@ -144,22 +146,9 @@ function parse(
   value: unknown,
   where: 'path' | 'query' | 'body',
 ): Result<unknown, Refusal> {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return ok(parsed.data)
-  const fields = parsed.error.issues.slice(0, 50).map((issue) => ({
-    path: (where === 'body' ? issue.path.join('.') : [where, ...issue.path].join('.')).slice(
-      0,
-      200,
-    ),
-    message: issue.message.slice(0, 300),
-  }))
-  return err({
-    ...refusal(
-      'invalid-request',
-      `The request is not valid: ${fields[0]?.path} ${fields[0]?.message}.`.slice(0, 1000),
-    ),
-    fields,
-  })
+  // With what came in, to tell what is missing from what is wrong; it is not repeated to anybody.
+  const parsed = schema.safeParse(value, { reportInput: true })
+  return parsed.success ? ok(parsed.data) : err(invalidRequest(where, parsed.error.issues))
 }
 
 function checkAnswer(name: EndpointName, value: unknown): void {

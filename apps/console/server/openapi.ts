@@ -7,6 +7,7 @@ import {
 import { type ErrorCode, errorBodySchema, errorTable } from '@drover/api-schema/errors.ts'
 import { z } from 'zod'
 import { endpointNames } from './http/router.ts'
+import { ourHeader } from './http/same-origin.ts'
 
 type Json = Record<string, unknown>
 
@@ -24,7 +25,8 @@ export function openApiDocument(about: { readonly version: string; readonly serv
       title: 'Drover',
       version: about.version,
       description:
-        'The console of Drover. Unsafe methods from a program that is no browser need the header `x-drover: 1`. ' +
+        'The console of Drover. Unsafe methods from a program that is no browser need the header `x-drover: 1`: it shows ' +
+        'that no page of another site has sent the request. ' +
         'Every answer that is not 2xx has the body of `Error`; decide by its code.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
@@ -53,7 +55,11 @@ function operation(name: EndpointName): Json {
     summary: endpoint.summary,
     description: access,
     security: endpoint.access === 'anonymous' ? [] : [{ session: [] }],
-    parameters: [...parameters(endpoint.params, 'path'), ...parameters(endpoint.query, 'query')],
+    parameters: [
+      ...parameters(endpoint.params, 'path'),
+      ...parameters(endpoint.query, 'query'),
+      ...(endpoint.method === 'GET' ? [] : [headerParameter]),
+    ],
     ...(endpoint.body === null
       ? {}
       : { requestBody: { required: true, content: json(schemaOf(endpoint.body, 'input')) } }),
@@ -66,13 +72,28 @@ function operation(name: EndpointName): Json {
   }
 }
 
+const headerParameter: Json = {
+  name: ourHeader.name,
+  in: 'header',
+  required: false,
+  description:
+    'Needed from every program that is no browser; without it the answer is `cross-origin`. Pages of this console may ' +
+    'leave it out when they send JSON.',
+  schema: { type: 'string', const: ourHeader.value },
+}
+
 function parameters(schema: z.ZodObject, place: 'path' | 'query'): Json[] {
   return Object.entries(schema.shape).map(([name, field]) => ({
     name,
     in: place,
     required: place === 'path' || !z.safeParse(field, undefined).success,
-    schema: schemaOf(field, 'input'),
+    ...described(schemaOf(field, 'input')),
   }))
+}
+
+/** OpenAPI shows the description of the parameter, not of its schema. */
+function described({ description, ...schema }: Json): Json {
+  return description === undefined ? { schema } : { description, schema }
 }
 
 /** One entry a status, naming the codes it stands for. */
@@ -93,7 +114,7 @@ function json(schema: unknown): Json {
   return { 'application/json': { schema } }
 }
 
-function schemaOf(schema: z.core.$ZodType, io: 'input' | 'output'): unknown {
+function schemaOf(schema: z.core.$ZodType, io: 'input' | 'output'): Json {
   // Error codes are a custom type (any string of the table); everything else has a schema of its own.
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
   return rest

@@ -1,4 +1,5 @@
 import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
+import { roles } from '@drover/api-schema/user.ts'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectSocket } from './testing/socket-client.ts'
@@ -229,6 +230,83 @@ describe('the end of a session', () => {
     expect((await api('DELETE', target, { cookie: admin.cookie })).status).toBe(204)
     expect(await sessionStatus(viewer.cookie)).toBe(401)
     expect((await api('DELETE', target, { cookie: admin.cookie })).status).toBe(404)
+  })
+})
+
+describe('changing the own password', () => {
+  const newPassword = 'an entirely new password'
+  const change = (cookie: string, currentPassword: string, wanted = newPassword) =>
+    api('POST', '/session/password', { cookie, body: { currentPassword, newPassword: wanted } })
+  const signIn = (email: string, password: string) =>
+    api('POST', '/session', { body: { email, password } })
+  const cookieOf = (answer: { headers: Headers }) =>
+    answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+
+  it.each(roles)(
+    'is for a %s too: this session stays, all the others end at once',
+    async (role) => {
+      await console_.signIn('admin')
+      const mine = await console_.signIn(role)
+      const elsewhere = cookieOf(await signIn(mine.user.email, testPassword))
+      const stranger = await console_.signIn('viewer')
+      const socket = await connectSocket(`${console_.wsUrl}${liveSocketPath}`, {
+        origin: console_.url,
+        cookie: elsewhere,
+      })
+      expect((await api('GET', '/session', { cookie: elsewhere })).status).toBe(200)
+      expect((await change(mine.cookie, testPassword)).status).toBe(204)
+      expect((await api('GET', '/session', { cookie: mine.cookie })).status).toBe(200)
+      expect((await api('GET', '/session', { cookie: elsewhere })).status).toBe(401)
+      expect((await socket.closed).code).toBe(4401)
+      expect((await api('GET', '/session', { cookie: stranger.cookie })).status).toBe(200)
+      expect((await signIn(mine.user.email, testPassword)).status).toBe(401)
+      expect((await signIn(mine.user.email, newPassword)).status).toBe(200)
+      expect(await rows('SELECT action, actor, subject, detail FROM audit_entry')).toContainEqual({
+        action: 'change-password',
+        actor: mine.user.name,
+        subject: mine.user.email,
+        detail: expect.stringMatching(/; ended 1 other sessions$/),
+      })
+    },
+  )
+
+  it('needs the current one, and a new one by the rules there are for all', async () => {
+    const { cookie, user } = await console_.signIn('operator')
+    const wrong = await change(cookie, 'not the password')
+    expect([wrong.status, wrong.body.error.code]).toEqual([403, 'wrong-password'])
+    const short = await change(cookie, testPassword, 'too short')
+    expect([short.status, short.body.error.fields]).toEqual([
+      400,
+      [{ path: 'newPassword', message: 'Must have at least 12 characters.' }],
+    ])
+    expect((await signIn(user.email, testPassword)).status).toBe(200)
+    expect(await rows('SELECT action FROM audit_entry')).toContainEqual({
+      action: 'change-password-refused',
+    })
+  })
+
+  it('is no faster way to guess than the sign-in form, and counts together with it', async () => {
+    const { cookie, user } = await console_.signIn('viewer')
+    const guesses = await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        n % 2 === 0 ? signIn(user.email, `guess ${n}`) : change(cookie, `guess ${n}`),
+      ),
+    )
+    expect(guesses.filter((answer) => answer.status === 429)).toHaveLength(2)
+    expect((await change(cookie, testPassword)).status).toBe(429)
+    clock.advance(61_000)
+    expect((await change(cookie, testPassword)).status).toBe(204)
+  })
+
+  it('of two at the same moment has effect once', async () => {
+    const { cookie, user } = await console_.signIn('viewer')
+    const passwords = ['the first new password', 'the second new password']
+    const answers = await Promise.all(
+      passwords.map((password) => change(cookie, testPassword, password)),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 403])
+    const winner = passwords[answers.findIndex(({ status }) => status === 204)] ?? ''
+    expect((await signIn(user.email, winner)).status).toBe(200)
   })
 })
 

@@ -84,6 +84,27 @@ describe('health', () => {
     clock.advance(1_000)
     expect([await health(), asked]).toEqual(['degraded', 2])
   })
+
+  it('does not wait for a database that says nothing, and does not ask it again meanwhile', async () => {
+    const clock = createVirtualClock()
+    let asked = 0
+    let answer = (_isThere: boolean) => {}
+    const health = createHealth(clock, () => {
+      asked += 1
+      return new Promise((resolve) => {
+        answer = resolve
+      })
+    })
+    const first = health()
+    clock.advance(2_500)
+    const second = health()
+    clock.advance(2_500)
+    expect([await first, await second, asked]).toEqual(['degraded', 'degraded', 1])
+    clock.advance(1_000)
+    const third = health()
+    answer(true)
+    expect([await third, asked]).toEqual(['ok', 1])
+  })
 })
 
 describe('the gate', () => {

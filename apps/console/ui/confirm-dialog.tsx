@@ -13,18 +13,21 @@ type Props = {
   /** What will happen to what, in numbers. */
   body: ReactNode
   confirmLabel: string
+  /** For what is itself called cancelling: says what stays as it is instead of “Cancel”. */
+  keepLabel?: string
   tone?: 'danger' | 'primary'
   isBusy?: boolean
   onConfirm: () => void
 }
 
-/** Asks before what cannot be undone. Cancel has the focus, so Enter by habit destroys nothing. */
+/** Asks before what cannot be undone. Keeping has the focus, so Enter by habit destroys nothing. */
 export function ConfirmDialog({
   isOpen,
   onOpenChange,
   title,
   body,
   confirmLabel,
+  keepLabel = commonText.cancel,
   tone = 'danger',
   isBusy = false,
   onConfirm,
@@ -48,7 +51,7 @@ export function ConfirmDialog({
           </div>
           <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">
             <Radix.Cancel asChild>
-              <Button>{commonText.cancel}</Button>
+              <Button>{keepLabel}</Button>
             </Radix.Cancel>
             <Button tone={tone} isBusy={isBusy} onClick={onConfirm}>
               {confirmLabel}

@@ -3,6 +3,7 @@ import { Check, ChevronDown } from 'lucide-react'
 import { Select as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { classNames } from '../lib/class-names.ts'
+import { styleNonce } from './style-nonce.tsx'
 
 export type SelectOption<Value extends string = string> = {
   readonly value: Value
@@ -58,7 +59,7 @@ export function Select<Value extends string>({
           collisionPadding={8}
           className="animate-appear z-55 max-h-(--radix-select-content-available-height) min-w-(--radix-select-trigger-width) overflow-hidden rounded-md bg-n2 shadow-float"
         >
-          <Radix.Viewport className="p-1">
+          <Radix.Viewport nonce={styleNonce} className="p-1">
             {options.map((option) => (
               <Radix.Item
                 key={option.value}

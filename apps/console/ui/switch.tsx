@@ -34,13 +34,24 @@ export function Switch({
         aria-busy={isBusy || undefined}
         onCheckedChange={(next) => !isOff && !isBusy && onChange(next)}
         className={classNames(
-          'group inline-flex h-8 items-center gap-2 rounded-md px-2 font-medium text-n11 text-sm max-sm:h-10 hover:bg-n3',
+          'inline-flex h-8 items-center gap-2 rounded-md px-2 font-medium text-n11 text-sm max-sm:h-10 hover:bg-n3',
           isOff && 'cursor-not-allowed! opacity-45',
         )}
       >
         {label}
-        <span className="inline-flex h-4.5 w-8 items-center rounded-full border border-n7 bg-n1 px-px group-data-[state=checked]:border-accent group-data-[state=checked]:bg-accent">
-          <Radix.Thumb className="size-3.5 rounded-full bg-n10 transition-transform duration-150 data-[state=checked]:translate-x-3.5 data-[state=checked]:bg-accent-ink" />
+        {/* By `isOn` and not by the `data-state` of the button, which is the tooltip's. */}
+        <span
+          className={classNames(
+            'inline-flex h-4.5 w-8 items-center rounded-full border px-px',
+            isOn ? 'border-accent bg-accent' : 'border-n7 bg-n1',
+          )}
+        >
+          <Radix.Thumb
+            className={classNames(
+              'size-3.5 rounded-full transition-transform duration-150',
+              isOn ? 'translate-x-3.5 bg-accent-ink' : 'bg-n10',
+            )}
+          />
         </span>
       </Radix.Root>
     </Tooltip>

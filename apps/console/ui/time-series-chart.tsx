@@ -43,6 +43,8 @@ export type TimeSeriesChartProps = {
   /** The right edge, epoch ms. */
   readonly endAt: number
   readonly format: (value: number) => string
+  /** For marks on the axis, which stand on round numbers; left out: as `format`, without needless decimals. */
+  readonly formatTick?: (value: number) => string
   /** The top of the axis: fixed for ratios and totals, else the next round number of bits or bytes above the values. */
   readonly top: number | 'bits' | 'binary'
   readonly threshold?: { readonly value: number; readonly label: string }
@@ -101,6 +103,7 @@ function isSamePicture(before: PlotProps, after: PlotProps): boolean {
 
 const Plot = memo(function Plot(props: PlotProps) {
   const { title, at, series, windowMs, endAt, format, threshold, width } = props
+  const formatTick = props.formatTick ?? ((value: number) => shortTick(format(value)))
   const top = axisTop(props)
   const startAt = endAt - windowMs
   const chosen = pointsToDraw(
@@ -139,7 +142,7 @@ const Plot = memo(function Plot(props: PlotProps) {
       <YAxis
         domain={[0, top]}
         ticks={[0, top / 2, top]}
-        tickFormatter={(value: number) => shortTick(format(value))}
+        tickFormatter={formatTick}
         width={axisWidth}
         tickLine={false}
         axisLine={false}

@@ -5,7 +5,7 @@ import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import { useState } from 'react'
 import { useNow } from '../../client/hooks.ts'
-import { formatAge, formatGib, unknownText } from '../../lib/format.ts'
+import { formatAge, formatSize, unknownText } from '../../lib/format.ts'
 import { confirmationText, domainsText } from '../../lib/text/domains.ts'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { TextField } from '../../ui/text-field.tsx'
@@ -44,7 +44,7 @@ export function ActionDialog({ action, domain, host, isBusy, onClose, onConfirm 
   const body = words?.body({
     name: domain.name,
     host: host.name,
-    memory: formatGib(domain.memCurrentBytes),
+    memory: formatSize(domain.memCurrentBytes),
     uptime: domain.startedAt === null ? unknownText : formatAge(now - domain.startedAt),
   })
   return (

@@ -120,7 +120,7 @@ test('destroying names the memory that is lost and wants the name typed', async 
   show()
   await userEvent.click(button('destroy'))
   const dialog = await screen.findByRole('alertdialog')
-  expect(dialog.textContent).toMatch(/4\.0\sGiB/)
+  expect(dialog.textContent).toMatch(/the 4\sGiB it holds/)
   const confirm = screen.getByRole('button', { name: 'Destroy web-7' })
   await userEvent.type(screen.getByRole('textbox'), 'web-8')
   await userEvent.click(confirm)

@@ -5,7 +5,7 @@ import type { Metric } from '@drover/api-schema/telemetry.ts'
 import { useMemo } from 'react'
 import { useDomainSamples } from '../../client/hooks.ts'
 import { seriesOf } from '../../client/ring-series.ts'
-import { formatBitRate, formatByteRate, formatGib, formatPercent } from '../../lib/format.ts'
+import { formatBitRate, formatByteRate, formatPercent, memoryScale } from '../../lib/format.ts'
 import { domainsText } from '../../lib/text/domains.ts'
 import { type ChartSeries, TimeSeriesChart } from '../../ui/time-series-chart.tsx'
 import { ofAllVcpus } from './domain-view.ts'
@@ -57,6 +57,7 @@ export function DomainCharts({ domain, isStale }: { domain: Domain; isStale: boo
       ],
     }
   }, [view, vcpuCount])
+  const memory = useMemo(() => memoryScale(domain.memMaxBytes), [domain.memMaxBytes])
   const common = {
     at: readings.at,
     windowMs,
@@ -78,7 +79,8 @@ export function DomainCharts({ domain, isStale }: { domain: Domain; isStale: boo
         title={domainsText.chartMemory}
         series={readings.memory}
         top={domain.memMaxBytes}
-        format={formatGib}
+        format={memory.value}
+        formatTick={memory.tick}
       />
       <TimeSeriesChart
         {...common}

@@ -19,6 +19,7 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { PageHead, PageSection } from '../../ui/page-head.tsx'
 import { PageSkeleton } from '../../ui/page-skeleton.tsx'
 import { Ring } from '../../ui/ring.tsx'
+import { useDocumentTitle } from '../../ui/use-document-title.ts'
 import { DomainActions } from './domain-actions.tsx'
 import { DomainBadge } from './domain-badge.tsx'
 import { DomainCharts } from './domain-charts.tsx'
@@ -35,6 +36,7 @@ export function DomainPage({
   migrations: ReactNode
 }) {
   const domain = useDomain(domainId)
+  useDocumentTitle(domain?.name ?? null)
   const host = useFleetPart((index) => {
     const found = index.domains.get(domainId)
     return found === undefined ? null : (index.hosts.get(found.hostId) ?? null)

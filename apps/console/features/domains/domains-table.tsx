@@ -3,9 +3,9 @@
 import type { Metric } from '@drover/api-schema/telemetry.ts'
 import Link from 'next/link'
 import { useMemo } from 'react'
-import { useNow } from '../../client/hooks.ts'
 import { useClient } from '../../client/provider.tsx'
-import { gibQuantity } from '../../lib/format.ts'
+import { useSettled } from '../../client/use-settled.ts'
+import { memoryQuantity } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
 import { domainKindText } from '../../lib/text/common.ts'
 import { domainsText } from '../../lib/text/domains.ts'
@@ -14,10 +14,7 @@ import { QuantityText } from '../../ui/quantity.tsx'
 import type { Sort } from '../../ui/sort-rows.ts'
 import { DomainBadge } from './domain-badge.tsx'
 import { type DomainRow, ofAllVcpus, statusRank } from './domain-view.ts'
-import { CpuCell, DiskCell, NetworkCell } from './live-cells.tsx'
-
-/** Rows sorted by a reading settle this often; values follow every second, rows must not dance. */
-const settleMs = 5000
+import { CpuCell, DiskCell, NetworkCell, sum } from './live-cells.tsx'
 
 export const domainColumnIds = [
   'domain',
@@ -46,23 +43,25 @@ export function DomainsTable({
   hasHost?: boolean
 }) {
   const { samples } = useClient()
-  useNow(settleMs)
-  const columns = useMemo(() => {
-    const all = [...factColumns, ...liveColumns(samples)]
-    return hasHost ? all : all.filter((column) => column.id !== 'host')
-  }, [samples, hasHost])
+  const readings = useMemo(() => readingsFrom(samples), [samples])
+  const sortedBy = isLive(sort.columnId) ? sort.columnId : null
+  const settled = useSettled(rows, keyOf, sortedBy === null ? null : readings[sortedBy])
+  const settledIn: SettledIn = (columnId, row) =>
+    columnId === sortedBy ? settled?.(row) : undefined
+  const all = [...factColumns, ...liveColumns(readings, settledIn)]
+  const columns = hasHost ? all : all.filter((column) => column.id !== 'host')
   return (
     <DataTable
       label={domainsText.title}
       rows={rows}
       columns={columns}
-      rowKey={(row) => row.domain.domainId}
+      rowKey={keyOf}
       rowHref={(row) => paths.domain(row.domain.domainId)}
       isDimmed={(row) => row.host.connection.status !== 'online'}
       sort={sort}
       onSort={onSort}
       isFilling={hasHost}
-      listItem={(row) => <ListItem row={row} hasHost={hasHost} />}
+      listItem={(row) => <ListItem row={row} hasHost={hasHost} cpu={settledIn('cpu', row)} />}
     />
   )
 }
@@ -118,25 +117,43 @@ const factColumns: readonly Column<DomainRow>[] = [
   },
 ]
 
-type Samples = ReturnType<typeof useClient>['samples']
+const liveColumnIds = ['cpu', 'network', 'disk'] as const
+type LiveColumnId = (typeof liveColumnIds)[number]
+type Readings = Readonly<Record<LiveColumnId, (row: DomainRow) => number | null>>
+/** The reading a row is sorted by; undefined in columns that are not sorted, which show the newest one. */
+type SettledIn = (columnId: LiveColumnId, row: DomainRow) => number | null | undefined
 
-function liveColumns(samples: Samples): readonly Column<DomainRow>[] {
+function isLive(columnId: string): columnId is LiveColumnId {
+  return liveColumnIds.some((one) => one === columnId)
+}
+
+function keyOf(row: DomainRow): string {
+  return row.domain.domainId
+}
+
+function readingsFrom(samples: ReturnType<typeof useClient>['samples']): Readings {
   const latest = (row: DomainRow, metric: Metric) => {
     const value = samples.domainRing(row.domain.domainId)?.latest(metric) ?? Number.NaN
     return Number.isNaN(value) ? null : value
   }
-  const both = (row: DomainRow, one: Metric, other: Metric) => {
-    const [a, b] = [latest(row, one), latest(row, other)]
-    return a === null && b === null ? null : (a ?? 0) + (b ?? 0)
+  return {
+    cpu: (row) => ofAllVcpus(latest(row, 'cpu'), row.domain),
+    network: (row) => sum(latest(row, 'net-rx'), latest(row, 'net-tx')),
+    disk: (row) => sum(latest(row, 'disk-read'), latest(row, 'disk-write')),
   }
+}
+
+function liveColumns(readings: Readings, settledIn: SettledIn): readonly Column<DomainRow>[] {
+  const sortValue = (columnId: LiveColumnId) => (row: DomainRow) =>
+    settledIn(columnId, row) ?? readings[columnId](row)
   return [
     {
       id: 'cpu',
       title: domainsText.cpu,
       align: 'end',
       firstDirection: 'descending',
-      cell: (row) => <CpuCell row={row} />,
-      sortValue: (row) => ofAllVcpus(latest(row, 'cpu'), row.domain),
+      cell: (row) => <CpuCell row={row} settled={settledIn('cpu', row)} />,
+      sortValue: sortValue('cpu'),
     },
     {
       id: 'vcpus',
@@ -151,7 +168,7 @@ function liveColumns(samples: Samples): readonly Column<DomainRow>[] {
       title: domainsText.memory,
       align: 'end',
       firstDirection: 'descending',
-      cell: ({ domain }) => <QuantityText quantity={gibQuantity(domain.memCurrentBytes)} />,
+      cell: ({ domain }) => <QuantityText quantity={memoryQuantity(domain.memCurrentBytes)} />,
       sortValue: ({ domain }) => domain.memCurrentBytes,
     },
     {
@@ -160,8 +177,8 @@ function liveColumns(samples: Samples): readonly Column<DomainRow>[] {
       align: 'end',
       firstDirection: 'descending',
       from: 'wide',
-      cell: (row) => <NetworkCell row={row} />,
-      sortValue: (row) => both(row, 'net-rx', 'net-tx'),
+      cell: (row) => <NetworkCell row={row} settled={settledIn('network', row)} />,
+      sortValue: sortValue('network'),
     },
     {
       id: 'disk',
@@ -169,13 +186,21 @@ function liveColumns(samples: Samples): readonly Column<DomainRow>[] {
       align: 'end',
       firstDirection: 'descending',
       from: 'wide',
-      cell: (row) => <DiskCell row={row} />,
-      sortValue: (row) => both(row, 'disk-read', 'disk-write'),
+      cell: (row) => <DiskCell row={row} settled={settledIn('disk', row)} />,
+      sortValue: sortValue('disk'),
     },
   ]
 }
 
-function ListItem({ row, hasHost }: { row: DomainRow; hasHost: boolean }) {
+function ListItem({
+  row,
+  hasHost,
+  cpu,
+}: {
+  row: DomainRow
+  hasHost: boolean
+  cpu: number | null | undefined
+}) {
   const { domain, host } = row
   return (
     <div className="grid grid-cols-[1fr_auto] items-center gap-x-3 text-n10 text-xs">
@@ -183,14 +208,14 @@ function ListItem({ row, hasHost }: { row: DomainRow; hasHost: boolean }) {
         <span className="truncate font-medium text-n12 text-sm">{domain.name}</span>
         <DomainBadge domain={domain} />
       </span>
-      <CpuCell row={row} />
+      <CpuCell row={row} settled={cpu} />
       <span className="truncate">
         {[hasHost ? host.name : null, domainKindText[domain.kind].short, domain.os.name]
           .filter((part) => part !== null)
           .join(' · ')}
       </span>
       <span className="text-right">
-        <QuantityText quantity={gibQuantity(domain.memCurrentBytes)} />
+        <QuantityText quantity={memoryQuantity(domain.memCurrentBytes)} />
       </span>
     </div>
   )

@@ -19,11 +19,15 @@ function useReading({ domain, host }: DomainRow, metric: Metric): number | null 
   return useLatest(of, metric)
 }
 
+/** `settled`: the reading the row is sorted by, shown in place of the newest so that the order is true. */
+type CellProps = { row: DomainRow; settled: number | null | undefined }
+
 /** The CPU cell asks for the host's readings on behalf of its whole row. */
-export function CpuCell({ row }: { row: DomainRow }) {
+export function CpuCell({ row, settled }: CellProps) {
   const hostIds = useMemo(() => [row.host.hostId], [row.host.hostId])
   useLook(hostIds)
-  const cpu = ofAllVcpus(useReading(row, 'cpu'), row.domain)
+  const newest = ofAllVcpus(useReading(row, 'cpu'), row.domain)
+  const cpu = settled === undefined ? newest : settled
   return (
     <span className="grid min-w-28 grid-cols-[1fr_56px] items-center gap-2">
       <span className="text-right">
@@ -39,16 +43,17 @@ export function CpuCell({ row }: { row: DomainRow }) {
   )
 }
 
-function sum(a: number | null, b: number | null): number | null {
+/** Null when neither is known. */
+export function sum(a: number | null, b: number | null): number | null {
   return a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 }
 
-export function NetworkCell({ row }: { row: DomainRow }) {
-  const total = sum(useReading(row, 'net-rx'), useReading(row, 'net-tx'))
-  return <QuantityText quantity={mbitQuantity(total)} />
+export function NetworkCell({ row, settled }: CellProps) {
+  const newest = sum(useReading(row, 'net-rx'), useReading(row, 'net-tx'))
+  return <QuantityText quantity={mbitQuantity(settled === undefined ? newest : settled)} />
 }
 
-export function DiskCell({ row }: { row: DomainRow }) {
-  const total = sum(useReading(row, 'disk-read'), useReading(row, 'disk-write'))
-  return <QuantityText quantity={byteRateQuantity(total)} />
+export function DiskCell({ row, settled }: CellProps) {
+  const newest = sum(useReading(row, 'disk-read'), useReading(row, 'disk-write'))
+  return <QuantityText quantity={byteRateQuantity(settled === undefined ? newest : settled)} />
 }

@@ -5,7 +5,7 @@ import type { Metric } from '@drover/api-schema/telemetry.ts'
 import { useMemo } from 'react'
 import { useHostSamples } from '../../client/hooks.ts'
 import { seriesOf } from '../../client/ring-series.ts'
-import { formatBitRate, formatByteRate, formatGib, formatPercent } from '../../lib/format.ts'
+import { formatBitRate, formatByteRate, formatPercent, memoryScale } from '../../lib/format.ts'
 import { hostsText } from '../../lib/text/hosts.ts'
 import { type ChartSeries, TimeSeriesChart } from '../../ui/time-series-chart.tsx'
 import { hotCpuRatio } from './host-view.ts'
@@ -61,6 +61,7 @@ export function HostCharts({ host }: { host: Host }) {
       ],
     }
   }, [view])
+  const memory = useMemo(() => memoryScale(host.memTotalBytes), [host.memTotalBytes])
   const common = {
     at: readings.at,
     windowMs,
@@ -83,7 +84,8 @@ export function HostCharts({ host }: { host: Host }) {
         title={hostsText.chartMemory}
         series={readings.memory}
         top={host.memTotalBytes}
-        format={formatGib}
+        format={memory.value}
+        formatTick={memory.tick}
       />
       <TimeSeriesChart
         {...common}

@@ -17,6 +17,7 @@ import { buttonClass } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { PageHead, PageSection } from '../../ui/page-head.tsx'
 import { PageSkeleton } from '../../ui/page-skeleton.tsx'
+import { useDocumentTitle } from '../../ui/use-document-title.ts'
 import { HostBadge } from './host-badge.tsx'
 import { HostCharts } from './host-charts.tsx'
 import { HostFacts } from './host-facts.tsx'
@@ -35,6 +36,7 @@ export function HostPage({
   migrations: ReactNode
 }) {
   const host = useHost(hostId)
+  useDocumentTitle(host?.name ?? null)
   if (host === undefined) return <PageSkeleton />
   if (host === null) {
     return (

@@ -64,3 +64,13 @@ export const statusRank: Record<HostConnectionStatus, number> = { lost: 0, stale
 /** Above this the host counts as hot; the tick on its meters. */
 export const hotCpuRatio = 0.85
 export const hotMemoryRatio = 0.9
+
+/** How much of the memory is held: the newest reading, else what the host last said. */
+export function heldBytes(host: Host, reading: number | null): number {
+  return reading ?? host.memTotalBytes - host.memFreeBytes
+}
+
+/** The busier direction of a link that is full duplex; null when neither is known. */
+export function busier(rx: number | null, tx: number | null): number | null {
+  return rx === null && tx === null ? null : Math.max(rx ?? 0, tx ?? 0)
+}

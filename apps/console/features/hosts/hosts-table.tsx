@@ -3,8 +3,9 @@
 import type { Host } from '@drover/api-schema/host.ts'
 import { useMemo } from 'react'
 import type { FleetIndex } from '../../client/fleet-index.ts'
-import { useLook, useNow } from '../../client/hooks.ts'
+import { useLook } from '../../client/hooks.ts'
 import { useClient } from '../../client/provider.tsx'
+import { useSettled } from '../../client/use-settled.ts'
 import { formatSize } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
 import { architectureText, virtualisationText } from '../../lib/text/common.ts'
@@ -12,11 +13,8 @@ import { hostsText } from '../../lib/text/hosts.ts'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import type { Sort } from '../../ui/sort-rows.ts'
 import { HostBadge } from './host-badge.tsx'
-import { statusRank } from './host-view.ts'
+import { busier, heldBytes, statusRank } from './host-view.ts'
 import { CpuCell, LoadLine, MemoryCell, NetworkCell } from './live-cells.tsx'
-
-/** Rows sorted by a reading settle this often; values follow every second, rows must not dance. */
-const settleMs = 5000
 
 /** All hosts with what they are and how busy they are. */
 export function HostsTable({
@@ -32,21 +30,27 @@ export function HostsTable({
 }) {
   const hostIds = useMemo(() => fleet.fleet.hosts.map((host) => host.hostId), [fleet.fleet.hosts])
   useLook(hostIds)
-  useNow(settleMs)
   const { samples } = useClient()
-  const columns = useMemo(() => columnsFor(fleet, samples), [fleet, samples])
+  const readings = useMemo(() => readingsFrom(samples), [samples])
+  const sortedBy = isLive(sort.columnId) ? sort.columnId : null
+  const settled = useSettled(hosts, keyOf, sortedBy === null ? null : readings[sortedBy])
+  const settledIn: SettledIn = (columnId, host) =>
+    columnId === sortedBy ? settled?.(host) : undefined
+  const columns = columnsFor(fleet, readings, settledIn)
   return (
     <DataTable
       label={hostsText.title}
       rows={hosts}
       columns={columns}
-      rowKey={(host) => host.hostId}
+      rowKey={keyOf}
       rowHref={(host) => paths.host(host.hostId)}
       isDimmed={(host) => host.connection.status !== 'online'}
       sort={sort}
       onSort={onSort}
       isFilling
-      listItem={(host) => <ListItem host={host} domainCount={domainCount(fleet, host)} />}
+      listItem={(host) => (
+        <ListItem host={host} domainCount={domainCount(fleet, host)} settledIn={settledIn} />
+      )}
     />
   )
 }
@@ -70,13 +74,39 @@ function domainCount(fleet: FleetIndex, host: Host): number {
   return fleet.domainsOfHost.get(host.hostId)?.length ?? 0
 }
 
-type Samples = ReturnType<typeof useClient>['samples']
+const liveColumnIds = ['cpu', 'memory', 'network'] as const
+type LiveColumnId = (typeof liveColumnIds)[number]
+type Readings = Readonly<Record<LiveColumnId, (host: Host) => number | null>>
+/** The reading a row is sorted by; undefined in columns that are not sorted, which show the newest one. */
+type SettledIn = (columnId: LiveColumnId, host: Host) => number | null | undefined
 
-function columnsFor(fleet: FleetIndex, samples: Samples): readonly Column<Host>[] {
+function isLive(columnId: string): columnId is LiveColumnId {
+  return liveColumnIds.some((one) => one === columnId)
+}
+
+function keyOf(host: Host): string {
+  return host.hostId
+}
+
+function readingsFrom(samples: ReturnType<typeof useClient>['samples']): Readings {
   const latest = (host: Host, metric: 'cpu' | 'memory' | 'net-rx' | 'net-tx') => {
     const value = samples.hostRing(host.hostId)?.latest(metric) ?? Number.NaN
     return Number.isNaN(value) ? null : value
   }
+  return {
+    cpu: (host) => latest(host, 'cpu'),
+    memory: (host) => heldBytes(host, latest(host, 'memory')),
+    network: (host) => busier(latest(host, 'net-rx'), latest(host, 'net-tx')),
+  }
+}
+
+function columnsFor(
+  fleet: FleetIndex,
+  readings: Readings,
+  settledIn: SettledIn,
+): readonly Column<Host>[] {
+  const sortValue = (columnId: LiveColumnId) => (host: Host) =>
+    settledIn(columnId, host) ?? readings[columnId](host)
   return [
     {
       id: 'host',
@@ -95,16 +125,16 @@ function columnsFor(fleet: FleetIndex, samples: Samples): readonly Column<Host>[
       title: hostsText.cpu,
       align: 'end',
       firstDirection: 'descending',
-      cell: (host) => <CpuCell host={host} />,
-      sortValue: (host) => latest(host, 'cpu'),
+      cell: (host) => <CpuCell host={host} settled={settledIn('cpu', host)} />,
+      sortValue: sortValue('cpu'),
     },
     {
       id: 'memory',
       title: hostsText.memory,
       align: 'end',
       firstDirection: 'descending',
-      cell: (host) => <MemoryCell host={host} />,
-      sortValue: (host) => (host.memTotalBytes - host.memFreeBytes) / host.memTotalBytes,
+      cell: (host) => <MemoryCell host={host} settled={settledIn('memory', host)} />,
+      sortValue: sortValue('memory'),
     },
     {
       id: 'network',
@@ -112,11 +142,8 @@ function columnsFor(fleet: FleetIndex, samples: Samples): readonly Column<Host>[
       align: 'end',
       firstDirection: 'descending',
       from: 'wide',
-      cell: (host) => <NetworkCell host={host} />,
-      sortValue: (host) => {
-        const [rx, tx] = [latest(host, 'net-rx'), latest(host, 'net-tx')]
-        return rx === null && tx === null ? null : Math.max(rx ?? 0, tx ?? 0)
-      },
+      cell: (host) => <NetworkCell host={host} settled={settledIn('network', host)} />,
+      sortValue: sortValue('network'),
     },
     {
       id: 'domains',
@@ -182,7 +209,15 @@ const hardwareColumns: readonly Column<Host>[] = [
   },
 ]
 
-function ListItem({ host, domainCount }: { host: Host; domainCount: number }) {
+function ListItem({
+  host,
+  domainCount,
+  settledIn,
+}: {
+  host: Host
+  domainCount: number
+  settledIn: SettledIn
+}) {
   return (
     <div className="flex flex-col gap-1 text-n10 text-xs">
       <div className="flex items-center gap-2">
@@ -190,7 +225,11 @@ function ListItem({ host, domainCount }: { host: Host; domainCount: number }) {
         <span className="whitespace-nowrap">{hostsText.domainCount(domainCount)}</span>
         <HostBadge host={host} />
       </div>
-      <LoadLine host={host} />
+      <LoadLine
+        host={host}
+        settledCpu={settledIn('cpu', host)}
+        settledMemory={settledIn('memory', host)}
+      />
     </div>
   )
 }

@@ -15,7 +15,7 @@ import {
 import { hostsText } from '../../lib/text/hosts.ts'
 import { Meter } from '../../ui/meter.tsx'
 import { QuantityText } from '../../ui/quantity.tsx'
-import { hotCpuRatio, hotMemoryRatio } from './host-view.ts'
+import { busier, heldBytes, hotCpuRatio, hotMemoryRatio } from './host-view.ts'
 
 /** Cells of the hosts table that follow the readings, each by itself, once a second. */
 
@@ -46,8 +46,12 @@ function LiveMeter({
   )
 }
 
-export function CpuCell({ host }: { host: Host }) {
-  const cpu = useLatest(host, 'cpu')
+/** `settled`: the reading the row is sorted by, shown in place of the newest so that the order is true. */
+type CellProps = { host: Host; settled: number | null | undefined }
+
+export function CpuCell({ host, settled }: CellProps) {
+  const newest = useLatest(host, 'cpu')
+  const cpu = settled === undefined ? newest : settled
   return (
     <LiveMeter
       label={`${host.name} ${hostsText.cpu}`}
@@ -58,8 +62,9 @@ export function CpuCell({ host }: { host: Host }) {
   )
 }
 
-export function MemoryCell({ host }: { host: Host }) {
-  const held = useLatest(host, 'memory') ?? host.memTotalBytes - host.memFreeBytes
+export function MemoryCell({ host, settled }: CellProps) {
+  const newest = useLatest(host, 'memory')
+  const held = settled ?? heldBytes(host, newest)
   return (
     <LiveMeter
       label={`${host.name} ${hostsText.memory}`}
@@ -72,24 +77,33 @@ export function MemoryCell({ host }: { host: Host }) {
 }
 
 /** The busier direction against the link, which is full duplex. */
-export function NetworkCell({ host }: { host: Host }) {
-  const rx = useLatest(host, 'net-rx')
-  const tx = useLatest(host, 'net-tx')
-  const busier = rx === null && tx === null ? null : Math.max(rx ?? 0, tx ?? 0)
+export function NetworkCell({ host, settled }: CellProps) {
+  const newest = busier(useLatest(host, 'net-rx'), useLatest(host, 'net-tx'))
+  const bytesPerSec = settled === undefined ? newest : settled
   return (
     <LiveMeter
       label={`${host.name} ${hostsText.network}`}
-      quantity={bitRateQuantity(busier)}
-      valueText={hostsText.heldOf(formatBitRate(busier), formatBitRate(host.nicBytesPerSec))}
-      ratio={busier === null ? null : busier / host.nicBytesPerSec}
+      quantity={bitRateQuantity(bytesPerSec)}
+      valueText={hostsText.heldOf(formatBitRate(bytesPerSec), formatBitRate(host.nicBytesPerSec))}
+      ratio={bytesPerSec === null ? null : bytesPerSec / host.nicBytesPerSec}
     />
   )
 }
 
 /** "58 % CPU · 81.0 GiB" in one line, for the list on a phone. */
-export function LoadLine({ host }: { host: Host }) {
-  const cpu = useLatest(host, 'cpu')
-  const held = useLatest(host, 'memory') ?? host.memTotalBytes - host.memFreeBytes
+export function LoadLine({
+  host,
+  settledCpu,
+  settledMemory,
+}: {
+  host: Host
+  settledCpu: number | null | undefined
+  settledMemory: number | null | undefined
+}) {
+  const newestCpu = useLatest(host, 'cpu')
+  const newestMemory = useLatest(host, 'memory')
+  const cpu = settledCpu === undefined ? newestCpu : settledCpu
+  const held = settledMemory ?? heldBytes(host, newestMemory)
   return (
     <span className="flex items-center gap-3">
       <span className="grid grow grid-cols-[28px_1fr_44px] items-center gap-1.5">

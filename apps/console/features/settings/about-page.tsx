@@ -2,10 +2,12 @@
 
 import { apiPrefix, endpoints } from '@drover/api-schema/endpoints.ts'
 import type { Host } from '@drover/api-schema/host.ts'
-import { ExternalLink } from 'lucide-react'
-import { useFleet } from '../../client/queries.ts'
+import { useQuery } from '@tanstack/react-query'
+import { CircleCheck, ExternalLink, TriangleAlert } from 'lucide-react'
+import { queries, useFleet } from '../../client/queries.ts'
 import { aboutText } from '../../lib/text/settings.ts'
 import { version as consoleVersion } from '../../package.json'
+import { Badge } from '../../ui/badge.tsx'
 import { type Fact, FactList } from '../../ui/fact-list.tsx'
 import { SettingsHead } from './settings-head.tsx'
 
@@ -26,6 +28,7 @@ export function AboutPage() {
   const hosts = useFleet()?.fleet.hosts ?? []
   const facts: Fact[] = [
     { label: aboutText.version, value: consoleVersion },
+    { label: aboutText.database, value: <DatabaseHealth /> },
     { label: aboutText.agents, value: <Counts of={countBy(hosts, (host) => host.agentVersion)} /> },
     {
       label: aboutText.hypervisors,
@@ -55,6 +58,23 @@ export function AboutPage() {
       <SettingsHead intro={aboutText.intro} />
       <FactList title={aboutText.console} facts={facts} className="max-w-160 px-4 pb-5" />
     </>
+  )
+}
+
+/** As the console itself finds it, renewed while one looks. */
+function DatabaseHealth() {
+  const health = useQuery(queries.health())
+  if (health.data === undefined || health.isError) {
+    return health.isError ? aboutText.databaseUnknown : aboutText.databaseAsking
+  }
+  return health.data.status === 'ok' ? (
+    <Badge tone="ok" look="plain" icon={<CircleCheck aria-hidden size={13} />}>
+      {aboutText.databaseOk}
+    </Badge>
+  ) : (
+    <Badge tone="warning" look="plain" icon={<TriangleAlert aria-hidden size={13} />}>
+      {aboutText.databaseAway}
+    </Badge>
   )
 }
 

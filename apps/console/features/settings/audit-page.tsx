@@ -3,9 +3,10 @@
 import type { AuditEntry } from '@drover/api-schema/user.ts'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { ScrollText } from 'lucide-react'
-import { refusalFrom } from '../../client/api.ts'
+import { useReadTrouble } from '../../client/hooks.ts'
 import { queries } from '../../client/queries.ts'
 import { formatMoment, formatMomentWithZone } from '../../lib/format.ts'
+import { commonText } from '../../lib/text/common.ts'
 import { auditText } from '../../lib/text/settings.ts'
 import { Button } from '../../ui/button.tsx'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
@@ -19,16 +20,20 @@ const noSort = { columnId: '', direction: 'descending' } as const
 /** Who did what, newest first, page by page. */
 export function AuditPage() {
   const audit = useInfiniteQuery(queries.audit())
+  const trouble = useReadTrouble(audit)
   return (
     <>
       <SettingsHead intro={auditText.intro} />
-      {audit.isPending ? (
-        <ListSkeleton rows={10} />
-      ) : audit.isError ? (
-        <ErrorState
-          message={refusalFrom(audit.error).message}
-          onRetry={() => void audit.refetch()}
-        />
+      {audit.data === undefined ? (
+        trouble === null ? (
+          <ListSkeleton rows={10} />
+        ) : (
+          <ErrorState
+            title={commonText.cannotRead}
+            message={trouble.message}
+            onRetry={() => void audit.refetch()}
+          />
+        )
       ) : (
         <Entries entries={audit.data.pages.flatMap((page) => page.entries)} />
       )}

@@ -5,10 +5,11 @@ import { useQuery } from '@tanstack/react-query'
 import { Ban, CircleCheck, KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { refusalFrom } from '../../client/api.ts'
-import { useNow } from '../../client/hooks.ts'
+import { useNow, useReadTrouble } from '../../client/hooks.ts'
 import { useRevokeEnrolmentToken } from '../../client/mutations.ts'
 import { queries } from '../../client/queries.ts'
 import { formatAge, formatMoment, formatMomentWithZone } from '../../lib/format.ts'
+import { commonText } from '../../lib/text/common.ts'
 import { tokensText } from '../../lib/text/settings.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -25,6 +26,7 @@ import { TokenDialog } from './token-dialog.tsx'
 /** What agents need to connect. */
 export function TokensPage() {
   const tokens = useQuery(queries.enrolmentTokens())
+  const trouble = useReadTrouble(tokens)
   const [isMaking, setMaking] = useState(false)
   const [leaving, setLeaving] = useState<EnrolmentToken | null>(null)
   const make = (
@@ -36,13 +38,16 @@ export function TokensPage() {
   return (
     <>
       <SettingsHead intro={tokensText.intro} action={isEmpty ? undefined : make} />
-      {tokens.isPending ? (
-        <ListSkeleton rows={3} />
-      ) : tokens.isError ? (
-        <ErrorState
-          message={refusalFrom(tokens.error).message}
-          onRetry={() => void tokens.refetch()}
-        />
+      {tokens.data === undefined ? (
+        trouble === null ? (
+          <ListSkeleton rows={3} />
+        ) : (
+          <ErrorState
+            title={commonText.cannotRead}
+            message={trouble.message}
+            onRetry={() => void tokens.refetch()}
+          />
+        )
       ) : isEmpty ? (
         <EmptyState
           icon={<KeyRound size={28} strokeWidth={1.5} />}

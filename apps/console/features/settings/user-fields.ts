@@ -1,7 +1,8 @@
 import type { EndpointBody } from '@drover/api-schema/endpoints.ts'
 import type { Refusal } from '@drover/api-schema/errors.ts'
 import { displayNameSchema } from '@drover/api-schema/scalars.ts'
-import { emailSchema, passwordSchema, type Role, type User } from '@drover/api-schema/user.ts'
+import { emailSchema, type Role, type User } from '@drover/api-schema/user.ts'
+import { passwordProblem } from '../../lib/password.ts'
 import { usersText } from '../../lib/text/settings.ts'
 
 export type UserFields = {
@@ -26,10 +27,7 @@ export function checkUserFields(fields: UserFields, mode: 'new' | 'change'): Use
   return {
     name: displayNameSchema.safeParse(fields.name.trim()).success ? null : usersText.nameMissing,
     email: emailSchema.safeParse(fields.email.trim()).success ? null : usersText.emailWrong,
-    password:
-      mayKeepPassword || passwordSchema.safeParse(fields.password).success
-        ? null
-        : usersText.passwordShort,
+    password: mayKeepPassword ? null : passwordProblem(fields.password),
   }
 }
 

@@ -5,10 +5,11 @@ import { useQuery } from '@tanstack/react-query'
 import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import { refusalFrom } from '../../client/api.ts'
+import { useReadTrouble } from '../../client/hooks.ts'
 import { useRemoveUser } from '../../client/mutations.ts'
 import { queries, useSession } from '../../client/queries.ts'
 import { formatMoment } from '../../lib/format.ts'
-import { roleText } from '../../lib/text/common.ts'
+import { commonText, roleText } from '../../lib/text/common.ts'
 import { roleMeaning, usersText } from '../../lib/text/settings.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -25,6 +26,7 @@ import { refuseLastAdmin } from './user-fields.ts'
 /** Who can sign in, and what each may do. */
 export function UsersPage() {
   const users = useQuery(queries.users())
+  const trouble = useReadTrouble(users)
   const [subject, setSubject] = useState<UserDialogSubject | null>(null)
   const [leaving, setLeaving] = useState<User | null>(null)
   return (
@@ -41,13 +43,16 @@ export function UsersPage() {
           </Button>
         }
       />
-      {users.isPending ? (
-        <ListSkeleton rows={3} />
-      ) : users.isError ? (
-        <ErrorState
-          message={refusalFrom(users.error).message}
-          onRetry={() => void users.refetch()}
-        />
+      {users.data === undefined ? (
+        trouble === null ? (
+          <ListSkeleton rows={3} />
+        ) : (
+          <ErrorState
+            title={commonText.cannotRead}
+            message={trouble.message}
+            onRetry={() => void users.refetch()}
+          />
+        )
       ) : (
         <UsersTable
           users={users.data}

@@ -21,23 +21,30 @@ export function MigrationNotices() {
     )
     // What is there when the page opens is not news.
     if (before === null) return
+    const sentences: string[] = []
     const ended = migrations.filter((migration) =>
-      tell(migration, before.get(migration.migrationId) ?? null),
+      tell(migration, before.get(migration.migrationId) ?? null, sentences),
     )
+    // A screen reader says the last thing it is told, so all that is news is told at once.
+    if (sentences.length > 0) announce(sentences.join(' '))
     if (ended.length > 0) void queryClient.invalidateQueries({ queryKey: ['ended-migrations'] })
   }, [migrations, queryClient])
   return null
 }
 
-/** True when the migration has just ended. */
-function tell(migration: Migration, before: MigrationState['phase'] | null): boolean {
+/** True when the migration has just ended; what is to be said of it is added to the sentences. */
+function tell(
+  migration: Migration,
+  before: MigrationState['phase'] | null,
+  sentences: string[],
+): boolean {
   const notice = noticeOf(migration, before)
   if (notice === null) return false
   if (notice.kind === 'announcement') {
-    announce(notice.sentence)
+    sentences.push(notice.sentence)
     return false
   }
   showToast({ tone: notice.tone, title: notice.title, lines: notice.lines })
-  announce([notice.title, ...notice.lines].join('. '))
+  sentences.push([notice.title, ...notice.lines].join('. '))
   return true
 }

@@ -10,6 +10,7 @@ import { shellText } from '../../lib/text/shell.ts'
 import type { Theme } from '../../lib/theme.ts'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
+import { DatabaseBanner } from './database-banner.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 import { MigrationNotices } from './migration-notices.tsx'
 import { NavigationBar, NavigationRail } from './navigation.tsx'
@@ -61,6 +62,7 @@ export function Shell({ initialTheme, isInitiallyFolded, children }: Props) {
         onOpenKeys={() => setOpen('keys')}
       />
       <ConnectionBanner />
+      <DatabaseBanner />
       <div className="flex min-h-0 grow">
         <NavigationRail pathname={pathname} isInitiallyFolded={isInitiallyFolded} />
         <main

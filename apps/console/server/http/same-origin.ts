@@ -1,4 +1,13 @@
 import type { IncomingMessage } from 'node:http'
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+
+/** What a program that is no browser sends with every unsafe method. */
+export const ourHeader = { name: 'x-drover', value: '1' } as const
+
+const headerMissing = refusal(
+  'cross-origin',
+  `Send the header "${ourHeader.name}: ${ourHeader.value}". Without it a request that changes something may come from the page of another site.`,
+)
 
 /**
  * Whether a request comes from our own pages. Browsers say where a request comes from and cannot be made to lie:
@@ -23,15 +32,14 @@ export function createOriginCheck(publicOrigin: () => string) {
      * For unsafe methods. No form can send JSON or a header of our own, and a script of another site may not without our
      * leave, which nobody gets. Clients that are no browsers send neither Origin nor Sec-Fetch-Site: for them the header.
      */
-    isForged(request: IncomingMessage): boolean {
+    refuse(request: IncomingMessage): Refusal | null {
       const { origin } = request.headers
       const site = request.headers['sec-fetch-site']
-      if (origin !== undefined && !isOurs(request, origin)) return true
-      if (site !== undefined && site !== 'same-origin') return true
-      const hasOurHeader = request.headers['x-drover'] === '1'
-      if (hasOurHeader) return false
+      if (origin !== undefined && !isOurs(request, origin)) return refusal('cross-origin')
+      if (site !== undefined && site !== 'same-origin') return refusal('cross-origin')
+      if (request.headers[ourHeader.name] === ourHeader.value) return null
       const comesFromBrowser = origin !== undefined || site !== undefined
-      return !comesFromBrowser || !isJson(request)
+      return comesFromBrowser && isJson(request) ? null : headerMissing
     },
   }
 }

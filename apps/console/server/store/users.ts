@@ -94,6 +94,39 @@ export function createUserStore(prisma: Prisma) {
       })
     },
 
+    /** Null for somebody who is gone, or has no password. */
+    async passwordHash(userId: UserId): Promise<string | null> {
+      const row = await prisma.account.findFirst({
+        where: { userId, providerId: 'credential' },
+        select: { password: true },
+      })
+      return row?.password ?? null
+    },
+
+    /**
+     * The new hash in place of the one that was checked, and the end of all the user's sessions but one, in one transaction.
+     * Answers with the sessions that ended; null when somebody has changed the password meanwhile.
+     */
+    changePassword(change: {
+      readonly userId: UserId
+      readonly checkedHash: string
+      readonly newHash: string
+      readonly keptSessionId: string
+    }): Promise<readonly string[] | null> {
+      const { userId, checkedHash, newHash, keptSessionId } = change
+      return prisma.$transaction(async (tx) => {
+        const changed = await tx.account.updateMany({
+          where: { userId, providerId: 'credential', password: checkedHash },
+          data: { password: newHash },
+        })
+        if (changed.count !== 1) return null
+        const others = { userId, id: { not: keptSessionId } }
+        const ended = await tx.session.findMany({ where: others, select: { id: true } })
+        await tx.session.deleteMany({ where: others })
+        return ended.map(({ id }) => id)
+      })
+    },
+
     async endSession(sessionId: string): Promise<void> {
       await prisma.session.deleteMany({ where: { id: sessionId } })
     },
