@@ -178,7 +178,7 @@ test('every page has a policy with a nonce of its own, and the browser no compla
 
 test.describe('the policy of the pages', () => {
   // What is refused on purpose at the end is logged by the browser.
-  test.use({ expectedErrors: /Content Security Policy/ })
+  test.use({ expectedErrors: /Content Security Policy|status of 404/ })
 
   test('lets through all that they do, and no style element of a stranger', async ({ page }) => {
     const violations: string[] = []

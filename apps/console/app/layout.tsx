@@ -8,7 +8,6 @@ import { ClientProvider } from '../client/provider.tsx'
 import { commonText } from '../lib/text/common.ts'
 import { parseTheme, themeCookie } from '../lib/theme.ts'
 import { Announcer } from '../ui/announcer.tsx'
-import { StyleNonce } from '../ui/style-nonce.tsx'
 import { Toaster } from '../ui/toast.tsx'
 import { TooltipProvider } from '../ui/tooltip.tsx'
 
@@ -26,7 +25,6 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang="en" data-theme={theme} suppressHydrationWarning>
       <body>
-        <StyleNonce />
         <ClientProvider>
           <TooltipProvider>
             {children}

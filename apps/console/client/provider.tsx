@@ -1,4 +1,6 @@
 'use client'
+// First, before any schema is made.
+import './strict-policy.ts'
 import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'

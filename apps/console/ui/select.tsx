@@ -3,7 +3,7 @@ import { Check, ChevronDown } from 'lucide-react'
 import { Select as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { classNames } from '../lib/class-names.ts'
-import { styleNonce } from './style-nonce.tsx'
+import { styleNonce } from '../lib/style-nonce.ts'
 
 export type SelectOption<Value extends string = string> = {
   readonly value: Value
