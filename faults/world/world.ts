@@ -1,51 +1,17 @@
 import type { DomainId, MigrationId, UserId } from '@drover/api-schema/ids.ts'
 import { defaultMigrationProfile } from '@drover/api-schema/migration.ts'
-import type { HostConfigInput } from '../../apps/agent/src/host-config.ts'
 import type { Fault, GuestAction, HostRole, ProcessRole, TimedFault } from '../schedule.ts'
 import { Console } from './console.ts'
 import { Database } from './database.ts'
+import { hostConfig, hostNames, roles } from './fleet.ts'
 import { Host } from './host.ts'
 import { type FrameAddress, Network, type Treatment } from './network.ts'
 import { type Process, settled, VirtualTime } from './virtual-time.ts'
 
-export const domainName = 'web-1'
-const roles = ['source', 'destination'] as const
-const names: Record<HostRole | 'other', string> = {
-  source: 'xen-01',
-  destination: 'xen-02',
-  other: 'xen-03',
-}
-
-/** Small and slow enough that a migration has rounds and takes half a second: 4096 pages at 400 Mbit/s. */
-function hostConfig(name: string, hasDomain: boolean): HostConfigInput {
-  return {
-    name,
-    xenVersion: '4.17.2',
-    cpu: {
-      model: 'Simulated',
-      mhz: 2600,
-      pcpuCount: 4,
-      virtualisation: 'vt-x',
-      features: ['sse2'],
-    },
-    memMib: 512,
-    nicMbit: 400,
-    diskMibPerSec: 200,
-    dom0: { memMib: 128, vcpuCount: 2 },
-    domains: hasDomain
-      ? [
-          {
-            name: domainName,
-            memMib: 16,
-            os: { family: 'linux', name: 'Debian 12' },
-            workload: { cpu: 0.4, hotMib: 1, hotMibPerSec: 4, coldMib: 4, coldMibPerSec: 1 },
-          },
-        ]
-      : [],
-  }
-}
-
-/** Everything a schedule needs: three hosts with their agents, a console, its database, and the network between them. */
+/**
+ * Everything a schedule needs: three hosts with their agents, a console, its database, and the network between them. One
+ * thing, hence one file: whatever a fault does to one of them, it does through what this holds of the others.
+ */
 export class World {
   readonly time = new VirtualTime()
   readonly network: Network
@@ -101,7 +67,7 @@ export class World {
   }
 
   #newHost(role: HostRole | 'other'): Host {
-    return new Host(hostConfig(names[role], role === 'source'), {
+    return new Host(hostConfig(hostNames[role], role === 'source'), {
       time: this.time,
       network: this.network,
       link: `${role}-console`,

@@ -21,6 +21,7 @@ function setUp(remembered: CommandRecord[] = []) {
     'prepare-incoming': work,
     'start-outgoing': work,
     'cancel-outgoing': work,
+    'steer-outgoing': work,
     'abort-incoming': work,
     'resolve-outgoing': work,
     'report-migration': work,

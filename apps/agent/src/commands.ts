@@ -23,6 +23,7 @@ export function makeHandlers(hypervisor: Hypervisor, migrations: Migrations): Co
     'prepare-incoming': (command) => migrations.prepare(command),
     'start-outgoing': (command) => migrations.start(command),
     'cancel-outgoing': (command) => migrations.cancel(command),
+    'steer-outgoing': async (command) => migrations.steer(command),
     'abort-incoming': (command) => migrations.abort(command),
     'resolve-outgoing': (command) => migrations.resolve(command),
     'report-migration': async (command) => migrations.describe(command),

@@ -182,6 +182,8 @@ export type OutgoingCopy = {
   /** The next pages that its share of the network and `maxBytes` allow; null when there is nothing to send right now. */
   takePages(maxBytes: number): PageFrame | null
   isRoundSent(): boolean
+  /** At most this much of the link; null: as much as its share is. */
+  limitBandwidth(bytesPerSec: number | null): void
   /** Fetches the dirty pages, which are the next round, and decides by the profile. */
   endRound(): { readonly round: PrecopyRound; readonly decision: RoundDecision }
   /** Pauses the guest; what is left to send becomes the last round. */

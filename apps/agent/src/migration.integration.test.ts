@@ -100,6 +100,28 @@ function expectRunsOnSource(domainId: DomainId): void {
   expect(destination.hypervisor.findDomain(domainId)).toBeNull()
 }
 
+describe('a copy that is steered', () => {
+  it('is let go from its limit, told to pause, and ends for that reason', async () => {
+    await pair('web-7', 64, slowNic)
+    const { migrationId } = await startMove(source, destination, 'web-7')
+    await copying(migrationId)
+    const steer = (bandwidthBytesPerSec: number | null, pausesNext: boolean) =>
+      console_.command(source.hostId, {
+        kind: 'steer-outgoing',
+        migrationId,
+        steering: { bandwidthBytesPerSec, pausesNext },
+      })
+    // Next to nothing: it would take a minute.
+    expect(await steer(1_000_000, false)).toEqual({ kind: 'done' })
+    expect(await steer(null, true)).toEqual({ kind: 'done' })
+    const ended = await console_.reported(source.hostId, migrationId, 'completed')
+    expect(ended).toMatchObject({ state: { stopReason: 'asked-to-pause' } })
+    // The round that ran, and what it left.
+    expect(ended).toMatchObject({ state: { rounds: [{ roundIndex: 0 }, { roundIndex: 1 }] } })
+    expect(await steer(null, false)).toMatchObject({ refusal: { code: 'migration-ended' } })
+  })
+})
+
 describe('a migration that does not arrive', () => {
   it('is cancelled before the point of no return, and the guest runs on', async () => {
     await pair('web-7', 256, slowNic)

@@ -278,6 +278,15 @@ export class Migrations {
     )
   }
 
+  /** What is wanted of a copy while its guest runs; once that is paused, only the end is wanted. */
+  steer({ migrationId, steering }: Of<'steer-outgoing'>): CommandResult {
+    const migration = this.#outgoing.get(migrationId)
+    if (migration === undefined) return rejected(this.#refuseUnknown(migrationId))
+    if (migration.steer(steering)) return { kind: 'done' }
+    const { domainName } = migration.request
+    return rejected(refusal('wrong-state', `${domainName} is not being copied while it runs.`))
+  }
+
   async abort(command: Of<'abort-incoming'>): Promise<CommandResult> {
     const { migrationId, domainId, generation } = command
     await this.#incoming.get(migrationId)?.dispatch({ type: 'abort-asked' })

@@ -2,7 +2,7 @@ import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
 import { closeCodes } from '@drover/api-schema/agent-protocol.ts'
 import { refusal } from '@drover/api-schema/errors.ts'
 import type { DomainId, MigrationId } from '@drover/api-schema/ids.ts'
-import type { MigrationProgress } from '@drover/api-schema/migration.ts'
+import type { MigrationProgress, Steering } from '@drover/api-schema/migration.ts'
 import {
   encodePageFrame,
   type PeerUpFrame,
@@ -86,6 +86,7 @@ export class OutgoingMigration {
   /** Monotonic: when something of the migration last went either way. */
   #movedAtMs: number
   #stallWatch: Timer | null = null
+  #pausesNext = false
 
   /** @param copy null for one that an earlier run of the agent has left `committed` */
   constructor(
@@ -163,6 +164,14 @@ export class OutgoingMigration {
     this.#stream?.terminate()
   }
 
+  /** False when the guest is not being copied while it runs. */
+  steer({ bandwidthBytesPerSec, pausesNext }: Steering): boolean {
+    if (this.#state.status !== 'copying' || this.#copy === null) return false
+    this.#copy.limitBandwidth(bandwidthBytesPerSec)
+    this.#pausesNext = pausesNext
+    return true
+  }
+
   /** Sends what credit, link and the network's share allow. */
   pump(): void {
     if (this.#queue.isBusy) return
@@ -211,6 +220,10 @@ export class OutgoingMigration {
     this.#stream?.send({ type: 'round-ended', roundIndex: round.roundIndex })
     this.#meter.roundEnded()
     void this.dispatch({ type: 'round-ended', round })
+    if (this.#pausesNext && decision.kind !== 'stop-and-copy') {
+      void this.dispatch({ type: 'stop-decided', reason: 'asked-to-pause' })
+      return
+    }
     switch (decision.kind) {
       case 'another-round':
         return

@@ -463,7 +463,9 @@ class SimOutgoing implements OutgoingCopy {
   readonly #request: OutgoingRequest
   readonly #hasRealPages: boolean
   readonly #startedDomid: number | null
-  #linkLimit: number | null = null
+  /** By a fault of the domain's name. */
+  #faultLimit: number | null = null
+  #askedLimit: number | null = null
   #isRoundSent = false
 
   constructor(
@@ -478,7 +480,7 @@ class SimOutgoing implements OutgoingCopy {
     const info = xen.findDomain(request.domainId)
     this.#startedDomid = info?.domid ?? null
     const fault = faultFor(info?.spec.name ?? '', 'pre-copy')
-    if (fault?.effect.kind === 'limit-link') this.#linkLimit = fault.effect.bytesPerSec
+    if (fault?.effect.kind === 'limit-link') this.#faultLimit = fault.effect.bytesPerSec
     this.#limitLink()
   }
 
@@ -594,9 +596,17 @@ class SimOutgoing implements OutgoingCopy {
     this.#xen.releaseMigrated(this.#request.domainId, this.#request.migrationId)
   }
 
+  limitBandwidth(bytesPerSec: number | null): void {
+    this.#askedLimit = bytesPerSec
+    if (bytesPerSec === null) this.#xen.setOutgoingRateLimit(this.#request.domainId, null)
+    this.#limitLink()
+  }
+
+  /** Again after each round: a profile that paces itself sets a limit of its own there. */
   #limitLink(): void {
-    if (this.#linkLimit !== null)
-      this.#xen.setOutgoingRateLimit(this.#request.domainId, this.#linkLimit)
+    const limits = [this.#faultLimit, this.#askedLimit].filter((limit) => limit !== null)
+    if (limits.length > 0)
+      this.#xen.setOutgoingRateLimit(this.#request.domainId, Math.min(...limits))
   }
 
   #name(): string {

@@ -13,7 +13,7 @@ import type {
   MigrationId,
   UserId,
 } from '@drover/api-schema/ids.ts'
-import type { MigrationProfile } from '@drover/api-schema/migration.ts'
+import type { MigrationProfile, Steering } from '@drover/api-schema/migration.ts'
 import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query'
 import { call, orThrow } from './api.ts'
 import { queries } from './queries.ts'
@@ -58,6 +58,18 @@ export function useCancelMigration() {
   return useMutation({
     mutationFn: async (migrationId: MigrationId) =>
       orThrow(await call('cancelMigration', { params: { migrationId } })),
+  })
+}
+
+export function useSteerMigration() {
+  return useMutation({
+    mutationFn: async (input: { migrationId: MigrationId; steering: Steering }) =>
+      orThrow(
+        await call('steerMigration', {
+          params: { migrationId: input.migrationId },
+          body: input.steering,
+        }),
+      ),
   })
 }
 

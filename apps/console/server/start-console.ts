@@ -203,6 +203,7 @@ async function build(
       migrations: {
         request: orchestrator.request,
         cancel: (migrationId, by) => orchestrator.cancel(migrationId, by.name),
+        steer: (migrationId, steering, by) => orchestrator.steer(migrationId, steering, by.name),
         resolve: (migrationId, resolution, by) =>
           orchestrator.resolve(migrationId, resolution, by.name),
         find: orchestrator.find,

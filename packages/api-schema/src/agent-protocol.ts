@@ -15,6 +15,7 @@ import {
   migrationProfileSchema,
   migrationProgressSchema,
   precopyRoundSchema,
+  steeringSchema,
   stopReasonSchema,
 } from './migration.ts'
 import {
@@ -180,6 +181,12 @@ export const commandSchema = z.discriminatedUnion('kind', [
   }),
   /** To the source: give up before the point of no return; refused with `past-point-of-no-return` after it. */
   z.object({ kind: z.literal('cancel-outgoing'), migrationId: migrationIdSchema }),
+  /** While it copies: the whole of what is wanted, not a change. */
+  z.object({
+    kind: z.literal('steer-outgoing'),
+    migrationId: migrationIdSchema,
+    steering: steeringSchema,
+  }),
   /** To the destination: refuse this attempt for good, unless it is activated; the report says which. */
   z.object({
     kind: z.literal('abort-incoming'),

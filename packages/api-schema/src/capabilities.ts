@@ -88,6 +88,17 @@ export function refuseResolution(migration: Migration): Refusal | null {
   return null
 }
 
+/** Null when a copy that runs may be given another bandwidth, or be told to pause the domain and finish. */
+export function refuseSteering(migration: Migration): Refusal | null {
+  const { domainName, state } = migration
+  if (isEnded(state)) {
+    return refusal('migration-ended', `The migration of ${domainName} has ended already.`)
+  }
+  return state.phase === 'pre-copy'
+    ? null
+    : refusal('wrong-state', `${domainName} is not being copied while it runs.`)
+}
+
 /** Null when the migration may be cancelled now. */
 export function refuseCancel(migration: Migration): Refusal | null {
   if (isEnded(migration.state)) {

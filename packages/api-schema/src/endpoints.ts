@@ -12,7 +12,7 @@ import {
   userIdSchema,
 } from './ids.ts'
 import { fleetSchema } from './live-protocol.ts'
-import { migrationProfileSchema, migrationSchema } from './migration.ts'
+import { migrationProfileSchema, migrationSchema, steeringSchema } from './migration.ts'
 import { displayNameSchema, momentSchema, textSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
 import {
@@ -364,6 +364,23 @@ export const endpoints = {
     body: null,
     response: migrationSchema,
     errors: ['migration-not-found', 'past-point-of-no-return', 'migration-ended'],
+  },
+  steerMigration: {
+    method: 'POST',
+    path: '/migrations/:migrationId/steer',
+    access: 'operator',
+    summary: 'Give a running copy more or less bandwidth, or let it pause the domain and finish',
+    params: z.object({ migrationId: migrationIdSchema }),
+    query: none,
+    body: steeringSchema,
+    response: migrationSchema,
+    errors: [
+      'migration-not-found',
+      'migration-ended',
+      'wrong-state',
+      'host-not-online',
+      'command-timeout',
+    ],
   },
   resolveMigration: {
     method: 'POST',

@@ -67,6 +67,7 @@ export const stopReasonSchema = z.enum([
   'no-progress',
   'longer-pause-accepted',
   'not-running',
+  'asked-to-pause',
 ])
 export type StopReason = z.infer<typeof stopReasonSchema>
 
@@ -189,6 +190,15 @@ export const migrationStateSchema = z.discriminatedUnion('phase', [
 ])
 export type MigrationState = z.infer<typeof migrationStateSchema>
 
+/** What can be asked of a copy that runs. */
+export const steeringSchema = z.object({
+  /** At most this much of the link, bytes a second; null: as much as the hosts allow. */
+  bandwidthBytesPerSec: z.int().min(131_072).max(1e12).nullable(),
+  /** After this round the domain is paused and the rest is sent, however long that pause is. */
+  pausesNext: z.boolean(),
+})
+export type Steering = z.infer<typeof steeringSchema>
+
 export const migrationSchema = z.object({
   migrationId: migrationIdSchema,
   /** Several domains dropped together share one. */
@@ -207,6 +217,8 @@ export const migrationSchema = z.object({
   requestedBy: z.object({ userId: userIdSchema, name: displayNameSchema }),
   requestedAt: momentSchema,
   cancelRequestedBy: displayNameSchema.nullable(),
+  /** What was asked of the copy while it ran; absent when nothing was. */
+  steered: steeringSchema.extend({ by: displayNameSchema }).optional(),
   state: migrationStateSchema,
 })
 export type Migration = z.infer<typeof migrationSchema>

@@ -36,6 +36,7 @@ import { PhaseBadge } from './phase-badge.tsx'
 import { PhaseTimeline } from './phase-timeline.tsx'
 import { PredictedMeasured } from './predicted-measured.tsx'
 import { Rounds } from './rounds.tsx'
+import { SteeringControls } from './steering-controls.tsx'
 import { Story } from './story.tsx'
 import { TroubleLine } from './trouble-line.tsx'
 import { useCancel } from './use-cancel.tsx'
@@ -127,6 +128,7 @@ function Head({ migration }: { migration: Migration }) {
         <div className="flex flex-col gap-3 px-4 pb-4 text-left [&_dl]:text-left">
           <OpenFigures migration={migration} progress={progress} now={now} />
           <TroubleLine migration={migration} progress={progress} now={now} />
+          <SteeringControls migration={migration} progress={progress} />
         </div>
       )}
     </>

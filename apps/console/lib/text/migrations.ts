@@ -157,6 +157,7 @@ export const stopReasonText: Record<StopReason, string> = {
   'no-progress': 'more rounds would not have shortened the pause',
   'longer-pause-accepted': 'the profile accepts a longer pause',
   'not-running': 'the domain was not running',
+  'asked-to-pause': 'somebody asked to pause the domain and finish',
 }
 
 export const profileText: Record<MigrationProfile['kind'], string> = {

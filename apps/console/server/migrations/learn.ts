@@ -76,6 +76,10 @@ export function learn(
       return learnDestinationUnknown(record)
     case 'cancel-requested':
       return knowing(record, { migration: { cancelRequestedBy: event.by } })
+    case 'steered':
+      return isEnded(migration.state)
+        ? null
+        : knowing(record, { migration: { steered: { ...event.steering, by: event.by } } })
     case 'resolution-ordered': {
       const { by, at, resolution } = event
       const ordered = { by, at, resolution }

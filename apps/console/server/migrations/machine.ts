@@ -103,6 +103,7 @@ function asksAfter(record: MigrationRecord, event: MigrationEvent): readonly Rol
       return record.coordination.isUndoing ? ['source'] : []
     case 'resolution-ordered':
       return ['destination']
+    case 'steered':
     case 'admitted':
     case 'preflight-passed':
     case 'preflight-refused':

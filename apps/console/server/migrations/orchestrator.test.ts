@@ -412,6 +412,41 @@ describe('cancel', () => {
   })
 })
 
+describe('steering a copy', () => {
+  const slower = { bandwidthBytesPerSec: 10e6, pausesNext: false } as const
+
+  it('is taken by the source, kept and audited', async () => {
+    const fleet = new ModelFleet()
+    const id = await fleet.start(fleet.addDomain(1))
+    while (phase(fleet, id) !== 'pre-copy') {
+      fleet.stepStreams()
+      await settled()
+    }
+    expect(await fleet.orchestrator.steer(id, slower, 'Ada')).toMatchObject({ ok: true })
+    await settled()
+    expect(fleet.sent.at(-1)?.command).toMatchObject({ kind: 'steer-outgoing', steering: slower })
+    expect(fleet.migration(id).steered).toEqual({ ...slower, by: 'Ada' })
+    expect(fleet.audited.at(-1)?.detail).toBe(
+      'Ada asked to copy web-1 at no more than 9.5 MiB a second.',
+    )
+    await fleet.run()
+    expect(phase(fleet, id)).toBe('completed')
+  })
+
+  it('is refused before and after the copy, and nothing is kept of it', async () => {
+    const fleet = new ModelFleet()
+    const id = await fleet.start(fleet.addDomain(1))
+    fleet.cutOff(1)
+    expect(await fleet.orchestrator.steer(id, slower, 'Ada')).toMatchObject({ ok: false })
+    fleet.connect(1)
+    await fleet.run()
+    expect(await fleet.orchestrator.steer(id, slower, 'Ada')).toMatchObject({
+      error: { code: 'migration-ended' },
+    })
+    expect(fleet.migration(id).steered).toBeUndefined()
+  })
+})
+
 describe('a migration in doubt', () => {
   /** The source has committed, and the destination is gone before it could say anything. */
   async function inDoubt() {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
+import { refuseSteering } from '@drover/api-schema/capabilities.ts'
 import type { MoveOutcome } from '@drover/api-schema/endpoints.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { BootId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
-import { migrationIdSchema } from '@drover/api-schema/ids.ts'
+import { commandIdSchema, migrationIdSchema } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import { assertNever, err, ok, type Result } from '@drover/api-schema/result.ts'
 import { judgeMoves, newMigration, othersOf } from './accept.ts'
@@ -27,7 +28,7 @@ import {
   type StoredMigration,
   shiftedBy,
 } from './record.ts'
-import { describeEnd, describeMove, describeResolution } from './sentences.ts'
+import { describeEnd, describeMove, describeResolution, describeSteering } from './sentences.ts'
 import { defaultMigrationSettings, type MigrationSettings } from './settings.ts'
 import { createWriter } from './writer.ts'
 
@@ -302,13 +303,17 @@ export function createOrchestrator(
     ports.audit(by, 'migration-requested', describeMove(migration), detail)
   }
 
-  /** What a person wants of one migration; ended ones that were tidied up only say so. */
+  /** What a person wants of one migration. */
   async function order(
     migrationId: MigrationId,
     event: MigrationEvent,
   ): Promise<Result<Migration, Refusal>> {
     const actor = actors.get(migrationId)
-    if (actor !== undefined) return feed(actor, event)
+    return actor === undefined ? whyNotOpen(migrationId) : feed(actor, event)
+  }
+
+  /** Of one that nobody drives any more, or never did. */
+  async function whyNotOpen(migrationId: MigrationId): Promise<Result<never, Refusal>> {
     const stored = await store.find(migrationId)
     if (stored === null) return err(refusal('migration-not-found'))
     const { domainName } = stored.migration
@@ -404,6 +409,22 @@ export function createOrchestrator(
       ports.audit(by, 'migration-cancel-requested', describeMove(ordered.value), detail)
       pump()
       return ordered
+    },
+
+    async steer(migrationId, steering, by) {
+      const actor = actors.get(migrationId)
+      if (actor === undefined) return whyNotOpen(migrationId)
+      const { migration } = actor.record
+      const refused = refuseSteering(migration)
+      if (refused !== null) return err(refused)
+      const commandId = commandIdSchema.parse(`${migrationId}:steer:${randomUUID()}`)
+      const command = { kind: 'steer-outgoing', migrationId, steering } as const
+      const answer = await ports.send(migration.sourceHostId, commandId, command)
+      if (!answer.ok) return answer
+      if (answer.value.kind === 'rejected') return err(answer.value.refusal)
+      const detail = describeSteering(migration, steering, by)
+      ports.audit(by, 'migration-steered', describeMove(migration), detail)
+      return feed(actor, { type: 'steered', at: clock.now(), steering, by })
     },
 
     async resolve(migrationId, resolution, by) {

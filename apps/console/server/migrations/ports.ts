@@ -8,6 +8,7 @@ import type {
   Migration,
   MigrationProfile,
   MigrationProgress,
+  Steering,
 } from '@drover/api-schema/migration.ts'
 import type { Result } from '@drover/api-schema/result.ts'
 import type { StoredMigration } from './record.ts'
@@ -94,6 +95,12 @@ export type Orchestrator = {
   /** One outcome per move, in order. Accepted ones are in the database and in the queue. */
   request(input: MigrationRequest): Promise<MoveOutcome[]>
   cancel(migrationId: MigrationId, by: string): Promise<Result<Migration, Refusal>>
+  /** What is wanted of a copy that runs. Err when the source does not take it; then nothing has changed. */
+  steer(
+    migrationId: MigrationId,
+    steering: Steering,
+    by: string,
+  ): Promise<Result<Migration, Refusal>>
   /** An administrator's word in place of a destination that cannot be heard. Refused unless the migration is in doubt. */
   resolve(
     migrationId: MigrationId,

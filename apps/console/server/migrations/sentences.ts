@@ -1,4 +1,4 @@
-import type { Migration } from '@drover/api-schema/migration.ts'
+import type { Migration, Steering } from '@drover/api-schema/migration.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 import { describeBytes } from '@drover/api-schema/units.ts'
 
@@ -40,4 +40,17 @@ export function describeResolution(
   return resolution === 'resume'
     ? `${by} ordered ${sourceHostName} to run ${domainName} again although ${destinationHostName} has not said that it does not.`
     : `${by} ordered ${sourceHostName} to give ${domainName} up although ${destinationHostName} has not said that it runs it.`
+}
+
+export function describeSteering(
+  { domainName }: Migration,
+  { bandwidthBytesPerSec, pausesNext }: Steering,
+  by: string,
+): string {
+  const limit =
+    bandwidthBytesPerSec === null
+      ? 'without a limit'
+      : `at no more than ${describeBytes(bandwidthBytesPerSec)} a second`
+  const pause = pausesNext ? `, and to pause ${domainName} after this round and finish` : ''
+  return `${by} asked to copy ${domainName} ${limit}${pause}.`
 }

@@ -11,6 +11,7 @@ import {
   defaultMigrationProfile,
   type Migration,
   type MigrationProfile,
+  type Steering,
 } from '@drover/api-schema/migration.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import type { RequestKeys } from '../request-keys.ts'
@@ -25,6 +26,11 @@ export type MigrationService = {
     requestedBy: Asker
   }): Promise<MoveOutcome[]>
   cancel(migrationId: MigrationId, by: Asker): Promise<Result<Migration, Refusal>>
+  steer(
+    migrationId: MigrationId,
+    steering: Steering,
+    by: Asker,
+  ): Promise<Result<Migration, Refusal>>
   resolve(
     migrationId: MigrationId,
     resolution: 'resume' | 'release',
@@ -95,6 +101,12 @@ export function migrationRoutes(service: MigrationService, requestKeys: RequestK
 
     cancelMigration: ({ params, caller }) =>
       service.cancel(params.migrationId, { userId: caller.user.userId, name: caller.user.name }),
+
+    steerMigration: ({ params, body, caller }) =>
+      service.steer(params.migrationId, body, {
+        userId: caller.user.userId,
+        name: caller.user.name,
+      }),
 
     async resolveMigration({ params, body, caller }) {
       const migration = await service.find(params.migrationId)

@@ -80,6 +80,8 @@ export class ModelSource {
         this.#set({ status: 'connecting', ...copied })
         this.#world.sendUp({ type: 'hello', ticket: command.ticket })
         return done
+      case 'steer-outgoing':
+        return this.status?.status === 'copying' ? done : rejected('wrong-state')
       case 'cancel-outgoing':
         if (this.status === null) return rejected('unknown-migration')
         if (this.status.status === 'committed') return rejected('past-point-of-no-return')
@@ -231,6 +233,7 @@ export class ModelDestination {
         return { kind: 'report', report: this.report() }
       case 'domain-action':
       case 'start-outgoing':
+      case 'steer-outgoing':
       case 'cancel-outgoing':
       case 'resolve-outgoing':
         return rejected('invalid-request')
