@@ -1,6 +1,9 @@
-// What the demo says of its processes.
+// What the demo hears from its processes and says of them.
 
-/** @typedef {import('./supervise.mjs').Supervised} Supervised */
+/**
+ * @typedef {import('./supervise.mjs').Supervised} Supervised
+ * @typedef {{ url: string, firstAdminLink: string | null }} Ready
+ */
 
 /** @param {string[]} names @param {boolean[]} connected */
 export function hostsInWords(names, connected) {
@@ -24,3 +27,9 @@ export function whyNever(name, agent) {
   const sentence = said === undefined ? `it ${agent.endingAndReason}` : String(said)
   return `${name} cannot run: ${sentence.replace(/\.?$/, '.')}`
 }
+
+/** @param {import('./supervise.mjs').Message} said @returns {Ready} */
+export const readyOf = (said) => ({
+  url: String(said.url),
+  firstAdminLink: said.firstAdminLink ? String(said.firstAdminLink) : null,
+})

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { makeFolders } from './data-folder.mjs'
 import { rememberFleet } from './demo-fleet.mjs'
 import { hostConfigFile, hostNames, replayArgs } from './demo-hosts.mjs'
-import { hostsInWords, whyNever, whyNotReady } from './demo-words.mjs'
+import { hostsInWords, readyOf, whyNever, whyNotReady } from './demo-words.mjs'
 import { createBackoff } from './keep-running.mjs'
 import { root, StepFailed } from './steps.mjs'
 import { Supervised } from './supervise.mjs'
@@ -45,7 +45,7 @@ export const memoryEnv = { MALLOC_ARENA_MAX: '2' }
 /**
  * @typedef {{ console: string, agent: string }} Entries what to run; tests hand in stand-ins
  * @typedef {ReturnType<typeof import('./start-options.mjs').readOptions>} Options
- * @typedef {{ url: string, firstAdminLink: string | null }} Ready
+ * @typedef {import('./demo-words.mjs').Ready} Ready
  */
 export const builtEntries = {
   console: 'apps/console/dist/main.mjs',
@@ -267,12 +267,6 @@ export class Demo {
     for (const process of [...this.#agents.values(), this.#console]) process?.kill()
   }
 }
-
-/** @param {import('./supervise.mjs').Message} said @returns {Ready} */
-const readyOf = (said) => ({
-  url: String(said.url),
-  firstAdminLink: said.firstAdminLink ? String(said.firstAdminLink) : null,
-})
 
 /**
  * A console that was killed leaves its embedded PostgreSQL running. The next start would join it; at the end of this one
