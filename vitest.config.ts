@@ -28,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{packages,apps,scripts,e2e}/**/*.integration.test.ts'],
+          include: ['{packages,apps,scripts,e2e,faults}/**/*.integration.test.ts'],
           exclude: ignored,
           environment: 'node',
           globalSetup: ['apps/console/server/testing/global-setup.ts'],

@@ -17,6 +17,9 @@ import { Link } from './kills-link.ts'
 const root = path.join(import.meta.dirname, '..')
 const ada = { name: 'Ada', email: 'ada@example.org', password: 'a rather long password' }
 
+/** Of each log, in the report of a failure. */
+const longestWords = 3000
+
 export type Host = { readonly process: ManagedProcess; readonly journalFile: string }
 
 /** Two hosts of their own for one migration; the destination reaches the console by a line that can fail. */
@@ -37,7 +40,9 @@ export async function bundleAgent(folder: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    banner: { js: `import{createRequire}from'node:module';const require=createRequire(import.meta.url)` },
+    banner: {
+      js: `import{createRequire}from'node:module';const require=createRequire(import.meta.url)`,
+    },
   })
   return outfile
 }
@@ -46,6 +51,7 @@ export class KillFleet {
   readonly drover: Drover
   readonly api: Api
   readonly #links: Link[] = []
+  readonly #hosts: Host[] = []
 
   private constructor(drover: Drover) {
     this.drover = drover
@@ -92,14 +98,23 @@ export class KillFleet {
       ),
     }))
     if (!source || !destination) throw new Error('two were started')
+    this.#hosts.push(source, destination)
     return { source, destination, destinationLink }
   }
 
-  /** The end of what the processes of a case have written, for the report of its failure. */
-  lastWords(pair: Pair): string {
-    return [this.console, pair.source.process, pair.destination.process]
-      .map((process) => `===== ${process.name}\n${process.log().slice(-4000)}`)
-      .join('\n')
+  /** Does the work; its failure also says what the console and the hosts of that name have written last. */
+  async explaining<Result>(prefix: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      const hosts = this.#hosts.filter(({ process }) => process.name.startsWith(prefix))
+      const logs = [this.console, ...hosts.map(({ process }) => process)]
+        .map((process) => `===== ${process.name}\n${process.log().slice(-longestWords)}`)
+        .join('\n')
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${logs}`, {
+        cause: error,
+      })
+    }
   }
 
   async stop(): Promise<void> {

@@ -2,31 +2,31 @@
  * Brings a migration into a phase and keeps it there until somebody was killed. Nothing is timed: each phase is waited for in
  * the console's own words, and held by what holds it in life too.
  *
- * - `queued`: two slow copies hold the two places their host has.
+ * - `queued`: two slow copies hold the two places their host has. Where all phases are held at once, one and those of the
+ *   other phases hold the five places there are in all.
  * - `preparing`: the source is stopped (SIGSTOP), so the order to start is on the way to it and not heard.
  * - `pre-copy`: a large memory on a slow network; the copy takes many times as long as a look at the console.
  * - `stop-and-copy`: the guest writes all its memory faster than the network carries it and accepts a longer pause, which
  *   then takes as long as the first round.
+ *   Where several are held for one kill, the source is stopped in these two as well, and its disk says that it has not gone on.
  * - `activating`: the destination has activated, its answer to the source gets lost (the fault that the domain's name switches
  *   on), and its line to the console is silent: only that can tell the source.
  *
  * What cannot be hit from outside is the moment between two frames: a source that has committed and a destination that has not
  * yet read `activate`. The simulated schedules beside this file kill there.
  */
-import type { HostConfigInput } from '../apps/agent/src/host-config.ts'
+
 import type { Migration, MigrationProfile } from '@drover/api-schema/migration.ts'
+import type { HostConfigInput } from '../apps/agent/src/host-config.ts'
 import { smallDomain } from '../e2e/harness/small-hosts.ts'
 import { waitUntil } from '../e2e/harness/wait-until.ts'
+import type { Host, KillFleet, Pair } from './kills-fleet.ts'
 import { readHost } from './kills-journal.ts'
-import type { KillFleet, Pair } from './kills-fleet.ts'
 
 export const phases = ['queued', 'preparing', 'pre-copy', 'stop-and-copy', 'activating'] as const
 export type Phase = (typeof phases)[number]
 
 export const PATIENCE_MS = 90_000
-
-/** `brief`: the copy has to end although nobody stops it; otherwise it is given all the time. */
-export type Length = 'brief' | 'long'
 
 export type Held = {
   readonly phase: Phase
@@ -38,33 +38,41 @@ export type Held = {
   readonly release: () => Promise<void>
 }
 
-type Stage = {
-  readonly domains: NonNullable<HostConfigInput['domains']>
+export type Stage = {
+  readonly phase: Phase
+  /** Of both hosts; the last domain is the one that is looked at. */
+  readonly config: Partial<HostConfigInput>
   /** Open migrations at once. */
   readonly places: number
-  readonly host?: Partial<HostConfigInput>
+  /** One of several that are held for one kill. */
+  readonly isFrozen: boolean
 }
 
 const calm = { cpu: 0.2, hotMib: 1, hotMibPerSec: 0.5, coldMib: 2, coldMibPerSec: 0.2 }
 
 /** The hosts and domains that a phase needs. At 100 Mbit/s a second carries some 12 MiB. */
-export function stageFor(phase: Phase, name: string, length: Length): Stage {
+export function stageFor(phase: Phase, name: string, { isFrozen = false } = {}): Stage {
   const domain = (memMib: number, prefix = '') =>
     smallDomain(`${prefix}${name}`, { memMib, workload: calm })
+  const stage = (...domains: ReturnType<typeof domain>[]): Stage => ({
+    phase,
+    config: { domains, nicMbit: 100 },
+    places: domains.length,
+    isFrozen,
+  })
   switch (phase) {
     case 'queued':
-      return {
-        domains: [
-          domain(64, 'sentinel-slow-link-a-'),
-          domain(64, 'sentinel-slow-link-b-'),
-          domain(16),
-        ],
-        places: 3,
-      }
+      return isFrozen
+        ? stage(domain(64, 'sentinel-slow-link-a-'), domain(16))
+        : stage(
+            domain(64, 'sentinel-slow-link-a-'),
+            domain(64, 'sentinel-slow-link-b-'),
+            domain(16),
+          )
     case 'preparing':
-      return { domains: [domain(16)], places: 1 }
+      return stage(domain(16))
     case 'pre-copy':
-      return { domains: [domain(length === 'long' ? 256 : 80)], places: 1 }
+      return stage(domain(isFrozen ? 64 : 256))
     case 'stop-and-copy': {
       const workload = {
         shape: 'memory-writer' as const,
@@ -72,14 +80,11 @@ export function stageFor(phase: Phase, name: string, length: Length): Stage {
         regionMib: 30,
         writeMibPerSec: 300,
       }
-      return {
-        domains: [smallDomain(name, { memMib: 32, workload })],
-        places: 1,
-        host: { nicMbit: 64 },
-      }
+      const domains = [smallDomain(name, { memMib: 32, workload })]
+      return { phase, config: { domains, nicMbit: isFrozen ? 64 : 40 }, places: 1, isFrozen }
     }
     case 'activating':
-      return { domains: [domain(16, 'sentinel-lost-answer-')], places: 1 }
+      return stage(domain(40, 'sentinel-lost-answer-'))
   }
 }
 
@@ -89,11 +94,8 @@ const acceptsLongerPause: MigrationProfile = {
   lastResort: { kind: 'longer-pause', downtimeLimitMs: 600_000 },
 }
 
-async function move(fleet: KillFleet, pair: Pair, domainName: string): Promise<Migration> {
-  const { api } = fleet
-  const domain = await waitUntil('the console knows the domain', async () =>
-    (await api.fleet()).domains.find(({ name }) => name === domainName),
-  )
+async function move({ api }: KillFleet, pair: Pair, domainName: string): Promise<Migration> {
+  const domain = await api.domain(domainName)
   const host = await api.host(pair.destination.process.name)
   const { outcomes } = await api.call('createMigrations', {
     body: {
@@ -107,46 +109,65 @@ async function move(fleet: KillFleet, pair: Pair, domainName: string): Promise<M
 }
 
 /** Starts the migrations of a stage and resolves when the last domain's is in the phase, which then stays so. */
-export async function hold(
-  fleet: KillFleet,
-  pair: Pair,
-  { phase, stage }: { phase: Phase; stage: Stage },
-): Promise<Held> {
-  const names = stage.domains.map(({ name }) => name)
+export async function hold(fleet: KillFleet, pair: Pair, stage: Stage): Promise<Held> {
+  const { phase, isFrozen } = stage
+  const names = (stage.config.domains ?? []).map(({ name }) => name)
   const domainName = names.at(-1) ?? ''
   const { source, destination, destinationLink } = pair
   const reached = (migrationId: string, wanted: Phase) =>
     fleet.api.waitForPhase(migrationId, [wanted], PATIENCE_MS)
-  const isRecorded = (host: Pair['source'], migrationId: string, status: string) =>
-    waitUntil(
-      `${host.process.name} has written ${status}`,
-      () => readHost(host).statusOf(migrationId) === status,
-      PATIENCE_MS,
-    )
+  await waitUntil(
+    'the console knows the hosts and the domains',
+    async () => {
+      const { domains, hosts } = await fleet.api.fleet()
+      const known = [...domains, ...hosts].map((one) => one.name)
+      return [...names, destination.process.name].every((name) => known.includes(name))
+    },
+    PATIENCE_MS,
+  )
   const others: Migration[] = []
   for (const name of names.slice(0, -1)) others.push(await move(fleet, pair, name))
   for (const { migrationId } of others) await reached(migrationId, 'pre-copy')
   if (phase === 'preparing') source.process.freeze()
   const { migrationId } = await move(fleet, pair, domainName)
-  let release = async () => {}
-  if (phase === 'preparing') {
-    await isRecorded(destination, migrationId, 'reserved')
-    release = async () => source.process.resume()
+  const held = { phase, domainName, migrationId, others }
+  switch (phase) {
+    case 'queued':
+      await reached(migrationId, phase)
+      return { ...held, release: () => cancel(fleet, others) }
+    case 'preparing':
+      await untilWritten(destination, migrationId, ['reserved'])
+      await reached(migrationId, phase)
+      return { ...held, release: async () => source.process.resume() }
+    case 'pre-copy':
+    case 'stop-and-copy':
+      await reached(migrationId, phase)
+      if (!isFrozen) return { ...held, release: async () => {} }
+      source.process.freeze()
+      await untilWritten(source, migrationId, [phase === 'pre-copy' ? 'copying' : 'paused'])
+      return { ...held, release: async () => source.process.resume() }
+    case 'activating':
+      // The source has been told to start, so the destination has said what it had to say before the end.
+      await untilWritten(source, migrationId, ['connecting', 'copying'])
+      destinationLink.fallSilent()
+      await untilWritten(source, migrationId, ['committed'])
+      await untilWritten(destination, migrationId, ['activated'])
+      await reached(migrationId, phase)
+      return { ...held, release: async () => destinationLink.speak() }
   }
-  if (phase === 'activating') {
-    // The copy has begun, so both have said what they had to say before the end.
-    await reached(migrationId, 'pre-copy')
-    destinationLink.fallSilent()
-    await isRecorded(source, migrationId, 'committed')
-    await isRecorded(destination, migrationId, 'activated')
-    release = async () => destinationLink.speak()
-  }
-  if (phase === 'queued') {
-    release = async () => {
-      for (const other of others)
-        await fleet.api.fetch('cancelMigration', { params: { migrationId: other.migrationId } })
-    }
-  }
-  await reached(migrationId, phase)
-  return { phase, domainName, migrationId, others, release }
+}
+
+/** Resolves when the host has one of these on its disk. */
+export function untilWritten(host: Host, migrationId: string, statuses: readonly string[]) {
+  return waitUntil(
+    `${host.process.name} has written ${statuses.join(' or ')}`,
+    () => statuses.includes(readHost(host).statusOf(migrationId) ?? ''),
+    PATIENCE_MS,
+  )
+}
+
+/** Those that a kill has ended already stay so. */
+async function cancel({ api }: KillFleet, migrations: readonly Migration[]): Promise<void> {
+  for (const { migrationId } of migrations)
+    await api.fetch('cancelMigration', { params: { migrationId } })
 }
