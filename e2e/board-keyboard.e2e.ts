@@ -86,6 +86,50 @@ test('Escape puts the card back and the focus is where it was', async ({ page })
   expect((await fleet.api.domain('a-2')).migrationId).toBeNull()
 })
 
+test('Tab while carrying drops nothing: the card stays in hand and the focus on it', async ({
+  page,
+}) => {
+  const board = await openBoard(page)
+  const row = board.row('a-3')
+  await row.focus()
+  await page.keyboard.press('Space')
+  await board.says(/^a-3 picked up/)
+  await page.keyboard.press('ArrowRight')
+  await board.says(/^Over lab-02: /)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Shift+Tab')
+  await expect(row).toBeFocused()
+  // It is still carried: it goes on to the next host, and is put back from there.
+  await page.keyboard.press('ArrowRight')
+  await board.says(/^Over lab-03: /)
+  await page.keyboard.press('Escape')
+  await board.says(/^a-3 put back\.$/)
+  await expect(row).toBeFocused()
+  const { migrations } = await fleet.api.fleet()
+  expect(migrations.map(({ domainName }) => domainName)).not.toContain('a-3')
+})
+
+test('a drop is undone from the keyboard, also after it has arrived', async ({ page }) => {
+  const board = await openBoard(page)
+  await board.row('a-4').focus()
+  await page.keyboard.press('Space')
+  await board.says(/^a-4 picked up/)
+  await page.keyboard.press('ArrowRight')
+  await board.says(/^Over lab-02: /)
+  await page.keyboard.press('Space')
+  await expect(board.row('a-4', 'lab-02')).toBeVisible({ timeout: 20_000 })
+  await expect(board.toast('a-4 is on lab-02')).toBeVisible()
+  await page.keyboard.press('F8')
+  const undo = board.toasts.getByRole('button', { name: 'Undo' })
+  // First the toast, then what can be done in it.
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await expect(undo).toBeFocused()
+  await page.keyboard.press('Enter')
+  await board.says(/^Moving a-4 to lab-01\.$/)
+  await expect(board.row('a-4', 'lab-01')).toBeVisible({ timeout: 20_000 })
+})
+
 test('m and the menu lead to a list of hosts, best first, with the reasons of the others', async ({
   page,
 }) => {

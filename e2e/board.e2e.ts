@@ -115,8 +115,11 @@ test.describe('a host that cannot take the card', () => {
     ['exchange-1', 'xen-05', /xen-05 runs Xen 3\.0\.4, older than 4\.17\.2 on xen-01/],
     ['erp-1', 'xen-02', /xen-02 has \d.* GiB free; erp-1 needs 6 GiB\. Free .* or pick another/],
     ['crypto-gw-1', 'xen-03', /xen-03 lacks CPU features crypto-gw-1 uses: aes, avx2\./],
-    ['licence-dongle', 'xen-06', /licence-dongle is marked as not migratable\./],
-    ['ci-agent-1', 'xen-06', /ci-agent-1 is not running; only running domains migrate live\./],
+  ] as const
+  /** Reasons that no host can help: said once, where the card is. */
+  const stuck = [
+    ['licence-dongle', /licence-dongle is marked as not migratable\./],
+    ['ci-agent-1', /ci-agent-1 is not running; only running domains migrate live\./],
   ] as const
 
   test('says exactly why while it is dragged, and a drop there sends nothing', async ({ page }) => {
@@ -135,9 +138,49 @@ test.describe('a host that cannot take the card', () => {
       await expect(board.toast(`Refused: ${domain} stays, ${host} cannot take it`)).toBeVisible()
       await expect(board.row(domain, source)).toBeVisible()
     }
+    for (const [domain, reason] of stuck) {
+      const [source = ''] = await fleet.api.hostsOf(domain)
+      await board.pickUp(domain)
+      await expect(board.inHand.getByText(reason)).toBeVisible()
+      await expect(board.host('xen-06')).toContainText('cannot')
+      await expect(board.host('xen-06').getByText(reason)).toHaveCount(0)
+      await board.carryOver('xen-06', reason)
+      await board.drop()
+      await expect(board.toast(`Refused: ${domain} stays, xen-06 cannot take it`)).toBeVisible()
+      await expect(board.row(domain, source)).toBeVisible()
+    }
     expect(sent).toEqual([])
     const { migrations } = await fleet.api.fleet()
     expect(migrations.map(({ domainName }) => domainName)).not.toContain('exchange-1')
+  })
+
+  test('a host without CPU to spare takes it with a warning, and is not among the best', async ({
+    page,
+  }) => {
+    const board = await openBoard(page)
+    await expect(page.getByRole('meter', { name: 'CPU of xen-02' })).toHaveAttribute(
+      'aria-valuetext',
+      /^(9\d|100)/,
+    )
+    await board.pickUp('mail-1')
+    const warning = /xen-02 would need 1\d\d % of its CPU; its domains would wait\./
+    await expect(board.host('xen-02')).toContainText('warning')
+    await expect(board.host('xen-02').getByText(warning)).toBeVisible()
+    await expect(page.locator('[data-best]').first()).toContainText('xen-06')
+    await board.carryOver('xen-02', new RegExp(`^Over xen-02\\. Warning: ${warning.source}`))
+    await page.keyboard.press('Escape')
+    await board.drop()
+  })
+
+  test('what becomes of a card in the hand is said', async ({ page }) => {
+    const board = await openBoard(page)
+    await board.pickUp('web-7')
+    await fleet.api.act('web-7', 'pause')
+    await board.says(/^web-7 is not running; only running domains migrate live\.$/)
+    await expect(board.host('xen-06')).toContainText('cannot')
+    await page.keyboard.press('Escape')
+    await board.drop()
+    await fleet.api.act('web-7', 'unpause')
   })
 
   test('dropped where it came from, nothing happens', async ({ page }) => {
@@ -181,6 +224,38 @@ test('several selected cards are dragged together and arrive together', async ({
   expect(groups).toHaveLength(2)
   expect(groups[0]?.groupId).not.toBeNull()
   expect(groups[0]?.groupId).toBe(groups[1]?.groupId)
+})
+
+test('a drop can be undone: while it is under way the domain stays where it is', async ({
+  page,
+}) => {
+  const board = await openBoard(page)
+  await board.dragTo('erp-1', 'xen-06')
+  const toast = board.toasts.filter({ hasText: 'Migrating erp-1 to xen-06' })
+  await expect(board.item('erp-1', 'xen-03')).toContainText('migrating to xen-06')
+  await toast.getByRole('button', { name: 'Undo' }).click()
+  await expect(board.toast('Stopped: erp-1 stays on xen-03')).toBeVisible()
+  await expect(toast).toHaveCount(0)
+  expect(await fleet.api.hostsOf('erp-1')).toEqual(['xen-03'])
+})
+
+test('a host whose readings stop looks old within seconds, long before it is stale', async ({
+  page,
+}) => {
+  const board = await openBoard(page)
+  const card = board.host('xen-05')
+  await expect(card).not.toHaveClass(/hatched/)
+  fleet.drover.agent('xen-05').freeze()
+  try {
+    await expect(card).toContainText(/no reading for [3-9]\ss/, { timeout: 9000 })
+    await expect(card).toHaveClass(/hatched/)
+    expect((await fleet.api.host('xen-05')).connection.status).toBe('online')
+    await expect(board.host('xen-06')).not.toHaveClass(/hatched/)
+  } finally {
+    fleet.drover.agent('xen-05').resume()
+  }
+  await expect(card).not.toContainText('no reading')
+  await expect(card).not.toHaveClass(/hatched/)
 })
 
 test('who may only look can neither drag nor act', async ({ page }) => {

@@ -3,7 +3,7 @@ import { type NextRequest, NextResponse } from 'next/server'
 /**
  * The headers every page is served with. Scripts run only with this response's nonce, so injected markup is inert.
  * So do style elements. Style attributes are allowed: rows of tables, charts and what is dragged have their places in them,
- * and the pages come with them from the server; an attribute cannot fetch, select or reach beyond its own element.
+ * and the pages come with them from the server; an attribute cannot load from elsewhere, select or reach beyond its own element.
  */
 export function proxy(request: NextRequest) {
   const nonce = btoa(crypto.randomUUID())

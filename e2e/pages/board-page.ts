@@ -43,6 +43,11 @@ export class BoardPage {
     return scope.getByRole('button', { name: new RegExp(`^${escaped(name)}, `) })
   }
 
+  /** What hangs at the pointer. */
+  get inHand(): Locator {
+    return this.page.locator('[data-dnd-overlay]')
+  }
+
   /** Names of the domains of a host, in the order of the screen. */
   async namesOn(hostName: string): Promise<string[]> {
     const rows = this.host(hostName).locator('[data-domain] > button[aria-roledescription]')

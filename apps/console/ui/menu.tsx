@@ -104,10 +104,10 @@ type MenuProps = {
   children: ReactElement
 }
 
-/** A menu behind a button. */
+/** A menu behind a button. Not modal: the page behind would be hidden from screen readers with what can have the focus in it. */
 export function Menu({ items, align = 'end', onOpenChange, children }: MenuProps) {
   return (
-    <DropdownMenu.Root {...(onOpenChange === undefined ? {} : { onOpenChange })}>
+    <DropdownMenu.Root modal={false} {...(onOpenChange === undefined ? {} : { onOpenChange })}>
       <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

@@ -13,7 +13,7 @@ export type Toast = {
   readonly action?: ToastAction
   /** A later toast with the same key takes its place, and `retractToast` takes it away. */
   readonly key?: string
-  /** Ids of the things it speaks of: when one of them succeeds after all, its refusal is old (`retractRefusalsOf`). */
+  /** Ids of the things it speaks of: when one of them succeeds after all, its refusal is old (`retractRefusals`). */
   readonly about?: readonly string[]
 }
 /** Reached with F8 and Tab; `long` is what it does in words. */
@@ -61,14 +61,11 @@ export function retractToast(key: string): void {
   set(shown.filter((toast) => toast.key !== key))
 }
 
-/** What was refused for these things is being done now. */
-export function retractRefusalsOf(subjects: readonly string[]): void {
-  set(
-    shown.filter(
-      ({ tone, about }) =>
-        tone !== 'critical' || about?.some((subject) => subjects.includes(subject)) !== true,
-    ),
-  )
+/** What was refused for these things is being done now, or, for all things, something else is tried. */
+export function retractRefusals(subjects: readonly string[] | 'all'): void {
+  const isOld = ({ tone, about = [] }: Shown) =>
+    tone === 'critical' && about.some((subject) => subjects === 'all' || subjects.includes(subject))
+  set(shown.filter((toast) => !isOld(toast)))
 }
 
 export function dismissToast(id: number): void {

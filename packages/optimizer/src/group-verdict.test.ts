@@ -45,9 +45,18 @@ describe('domains that come together', () => {
     ])
   })
 
-  it('name the one that does not fit alone, with the memory that is free, not what the others leave', () => {
+  it('are one sum also when one of them does not fit alone', () => {
     const verdict = judge([domain('small', 9), domain('large', 12)])
     expect(sentences(verdict.ofHost)).toEqual([
+      'xen-02 has 10 GiB free; the 2 domains need 21 GiB together. Free 11 GiB there or pick another host.',
+    ])
+  })
+
+  it('leave one to be named when the others cannot come anyway', () => {
+    const hvm = domain('hvm', 1, { kind: 'hvm' })
+    const to = { ...destination, cpu: { ...destination.cpu, virtualisation: 'none' as const } }
+    expect(sentences(judge([hvm, domain('large', 12)], to).ofHost)).toEqual([
+      'xen-02 has no VT-x or AMD-V; hvm is HVM and needs it.',
       'xen-02 has 10 GiB free; large needs 12 GiB. Free 2 GiB there or pick another host.',
     ])
   })

@@ -1,15 +1,14 @@
 import type { Domain } from '@drover/api-schema/domain.ts'
-import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import type { Refusal } from '@drover/api-schema/errors.ts'
 import type { Host } from '@drover/api-schema/host.ts'
-import { describeBytes } from '@drover/api-schema/units.ts'
 import {
-  freeMemory,
   type Mover,
-  memoryToPlace,
   nothingPromised,
   type Promised,
+  refusalsOfCapability,
   refusalsOfDomain,
-  refusalsOfPlacement,
+  refusalsOfHost,
+  refusalsOfMemory,
   type Verdict,
   warningsOf,
 } from './verdict.ts'
@@ -25,8 +24,8 @@ export type GroupVerdict = {
 }
 
 /**
- * May these domains, none of which is there, migrate to `destination` together. Memory is compared as a sum, against
- * what is truly free; a domain that cannot come anyway takes none of it.
+ * May these domains, none of which is there, migrate to `destination` together. A domain that cannot come anyway takes no
+ * memory from the others.
  */
 export function groupVerdictFor(
   movers: readonly Mover[],
@@ -34,23 +33,24 @@ export function groupVerdictFor(
   promised: Promised = nothingPromised,
 ): GroupVerdict {
   const judged = movers.map((mover) => ({
-    domain: mover.domain,
+    ...mover,
     ofDomain: refusalsOfDomain(mover.domain, mover.source),
-    ofPlacement: refusalsOfPlacement(mover, destination, promised),
+    ofCapability: refusalsOfCapability(mover, destination),
   }))
-  const able = judged
-    .filter(({ ofDomain, ofPlacement }) => ofDomain.length + ofPlacement.length === 0)
-    .map(({ domain }) => domain)
+  const able = judged.filter(
+    ({ ofDomain, ofCapability }) =>
+      movers.length === 1 || ofDomain.length + ofCapability.length === 0,
+  )
   const ofDomains = distinct(judged.flatMap(({ ofDomain }) => ofDomain))
   const ofHost = [
-    ...distinct(judged.flatMap(({ ofPlacement }) => ofPlacement)),
-    ...refusalsOfSum(able, movers.length, { destination, promised }),
+    ...distinct(judged.flatMap(({ source }) => refusalsOfHost(destination, source))),
+    ...distinct(judged.flatMap(({ ofCapability }) => ofCapability)),
+    ...refusalsOfMemory(domainsOf(able), destination, {
+      memBytes: promised.memBytes,
+      among: movers.length,
+    }),
   ]
-  const warnings = warningsOf(
-    movers.map(({ domain }) => domain),
-    destination,
-    promised,
-  )
+  const warnings = warningsOf(domainsOf(movers), destination, promised)
   const isRefused = ofDomains.length + ofHost.length > 0
   return {
     kind: isRefused ? 'refused' : warnings.length > 0 ? 'warning' : 'allowed',
@@ -60,26 +60,8 @@ export function groupVerdictFor(
   }
 }
 
-/** Each fits alone, but do they fit together? */
-function refusalsOfSum(
-  domains: readonly Domain[],
-  groupSize: number,
-  { destination, promised }: { readonly destination: Host; readonly promised: Promised },
-): Refusal[] {
-  if (domains.length < 2) return []
-  const needed = domains.reduce((sum, domain) => sum + memoryToPlace(domain), 0)
-  const free = freeMemory(destination, promised)
-  if (free >= needed) return []
-  const who =
-    domains.length === groupSize
-      ? `the ${groupSize} domains need`
-      : `the other ${domains.length} domains need`
-  return [
-    refusal(
-      'not-enough-memory',
-      `${destination.name} has ${describeBytes(free)} free; ${who} ${describeBytes(needed)} together. Free ${describeBytes(needed - free)} there or pick another host.`,
-    ),
-  ]
+function domainsOf(movers: readonly Mover[]): Domain[] {
+  return movers.map(({ domain }) => domain)
 }
 
 function distinct(refusals: readonly Refusal[]): Refusal[] {

@@ -58,7 +58,9 @@ export function verdictFor(
   }
   const refusals = [
     ...refusalsOfDomain(domain, source),
-    ...refusalsOfPlacement({ domain, source }, destination, promised),
+    ...refusalsOfHost(destination, source),
+    ...refusalsOfCapability({ domain, source }, destination),
+    ...refusalsOfMemory([domain], destination, promised),
   ]
   const warnings = warningsOf([domain], destination, promised)
   return {
@@ -70,19 +72,6 @@ export function verdictFor(
 
 /** A domain and the host that it would leave. */
 export type Mover = { readonly domain: Domain; readonly source: Host }
-
-/** Why this host cannot take it. */
-export function refusalsOfPlacement(
-  { domain, source }: Mover,
-  destination: Host,
-  promised: Promised,
-): Refusal[] {
-  return [
-    ...refusalsOfHost(destination, source),
-    ...refusalsOfCapability(domain, source, destination),
-    ...refusalsOfMemory(domain, destination, promised),
-  ]
-}
 
 /** Why it cannot leave its host, wherever it would go. */
 export function refusalsOfDomain(domain: Domain, source: Host): Refusal[] {
@@ -120,7 +109,8 @@ export function refusalsOfDomain(domain: Domain, source: Host): Refusal[] {
   return found
 }
 
-function refusalsOfHost(destination: Host, source: Host): Refusal[] {
+/** Why it takes nothing from there now, whatever it is. */
+export function refusalsOfHost(destination: Host, source: Host): Refusal[] {
   const found: Refusal[] = []
   if (destination.connection.status !== 'online') {
     found.push(refusal('host-not-online', `${destination.name} is not connected.`))
@@ -152,7 +142,8 @@ function refusalsOfHost(destination: Host, source: Host): Refusal[] {
   return found
 }
 
-function refusalsOfCapability(domain: Domain, source: Host, destination: Host): Refusal[] {
+/** Why it cannot run it. */
+export function refusalsOfCapability({ domain, source }: Mover, destination: Host): Refusal[] {
   const found: Refusal[] = []
   const { cpu } = destination
   if (domain.kind !== 'pv' && cpu.virtualisation === 'none') {
@@ -236,21 +227,30 @@ function refusalsOfVersion(source: Host, destination: Host): Refusal[] {
   return found
 }
 
-function refusalsOfMemory(domain: Domain, destination: Host, promised: Promised): Refusal[] {
-  const needed = memoryToPlace(domain)
-  const free = freeMemory(destination, promised)
-  if (free >= needed) return []
+/**
+ * Whether domains that would come together fit. Free memory is what it is: what the first of them takes is not deducted for
+ * the next, their sum is said. `among`: how many are carried, when some of them do not count.
+ */
+export function refusalsOfMemory(
+  domains: readonly Domain[],
+  destination: Host,
+  { memBytes, among = domains.length }: { readonly memBytes: number; readonly among?: number },
+): Refusal[] {
+  const [first] = domains
+  const needed = domains.reduce((sum, domain) => sum + memoryToPlace(domain), 0)
+  const free = Math.max(0, destination.memFreeBytes - memBytes)
+  if (first === undefined || free >= needed) return []
+  const others = domains.length < among ? 'other ' : ''
+  const needs =
+    domains.length === 1
+      ? `${first.name} needs ${describeBytes(needed)}`
+      : `the ${others}${domains.length} domains need ${describeBytes(needed)} together`
   return [
     refusal(
       'not-enough-memory',
-      `${destination.name} has ${describeBytes(free)} free; ${domain.name} needs ${describeBytes(needed)}. Free ${describeBytes(needed - free)} there or pick another host.`,
+      `${destination.name} has ${describeBytes(free)} free; ${needs}. Free ${describeBytes(needed - free)} there or pick another host.`,
     ),
   ]
-}
-
-/** Free and promised to nobody. */
-export function freeMemory(destination: Host, promised: Promised): number {
-  return Math.max(0, destination.memFreeBytes - promised.memBytes)
 }
 
 /** Of domains that would come together. */

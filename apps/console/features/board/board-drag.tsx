@@ -167,7 +167,7 @@ function Obstacles({ sentences }: { sentences: readonly string[] }) {
   )
 }
 
-const listWidth = 264
+const listWidth = 296
 const listRowHeight = 38
 /** A flick at the pick-up must not land on it either. */
 const listArmMs = 350

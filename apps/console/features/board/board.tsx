@@ -161,19 +161,19 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
   return (
     <BoardContext value={context}>
       <DragInstructions />
-      <div className="relative flex h-full">
-        <div className="flex min-w-0 grow flex-col">
-          <Toolbar
-            view={view}
-            hosts={fleet.fleet.hosts}
-            summary={boardText.matches(
-              matching.reduce((sum, { domains }) => sum + domains.length, 0),
-              matching.length,
-            )}
-            isInspectorOpen={isInspectorOpen}
-            onChange={change}
-            onToggleInspector={toggleInspector}
-          />
+      <div className="flex h-full flex-col">
+        <Toolbar
+          view={view}
+          hosts={fleet.fleet.hosts}
+          summary={boardText.matches(
+            matching.reduce((sum, { domains }) => sum + domains.length, 0),
+            matching.length,
+          )}
+          isInspectorOpen={isInspectorOpen}
+          onChange={change}
+          onToggleInspector={toggleInspector}
+        />
+        <div className="flex min-h-0 grow">
           <BoardDrag
             onPickUp={carry.pickUp}
             onOver={carry.over}
@@ -184,7 +184,7 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
             <div
               ref={scroller}
               className={classNames(
-                'min-h-0 grow overflow-y-auto overscroll-contain px-4 max-sm:px-2',
+                'min-w-0 grow overflow-y-auto overscroll-contain px-4 max-sm:px-2',
                 isOld && 'opacity-80 grayscale',
               )}
             >
@@ -207,14 +207,14 @@ function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
               </div>
             </div>
           </BoardDrag>
+          <InspectorPanel
+            isOpen={isInspectorOpen}
+            isNarrow={isNarrow}
+            inspected={view.inspected}
+            fleet={fleet}
+            onClose={toggleInspector}
+          />
         </div>
-        <InspectorPanel
-          isOpen={isInspectorOpen}
-          isNarrow={isNarrow}
-          inspected={view.inspected}
-          fleet={fleet}
-          onClose={toggleInspector}
-        />
       </div>
       <BoardOverlays
         fleet={fleet}

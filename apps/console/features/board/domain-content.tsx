@@ -95,7 +95,7 @@ function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
   return (
     <>
       <span ref={paint.edge} aria-hidden="true" className="w-0.75 shrink-0 rounded-xs" />
-      <span className="flex min-w-0 grow items-center gap-x-1.5 pr-1 pl-2 text-sm max-sm:pr-8">
+      <span className="flex min-w-0 grow items-center gap-x-1.5 pr-3 pl-2 text-sm max-sm:pr-8">
         <span
           className={classNames(
             'min-w-0 truncate font-medium',
@@ -109,18 +109,19 @@ function RowContent({ domain, hostId, nicBytesPerSec }: DomainContentProps) {
           <MigrationMark
             migrationId={domain.migrationId}
             domainName={domain.name}
-            className="ml-auto justify-end group-focus-within/item:pr-6 group-hover/item:pr-6"
+            className="ml-auto justify-end"
           />
         ) : (
           <>
-            {/* Gives way before the name does. */}
-            <span className="min-w-0 shrink-1000 grow truncate text-n10 text-xs">
+            {/* Gives way before the name does; with a smaller number the name loses a hair of a pixel, and so a letter. */}
+            <span className="min-w-0 shrink-100000 grow truncate text-n10 text-xs">
               <span className="group-not-data-[card=wide]/board:hidden">{domain.os.name}</span>
             </span>
             <span className="w-7.5 shrink-0 text-n10 text-xs">
               {domainKindText[domain.kind].short}
             </span>
-            <span className={classNames('w-6 shrink-0 text-right text-n10 text-xs', spacious)}>
+            {/* Less worth than a name that can be read; the inspector has it. */}
+            <span className="w-6 shrink-0 text-right text-n10 text-xs group-not-data-[card=wide]/board:hidden">
               {boardText.vcpus(domain.vcpuCount)}
             </span>
             <Sparkline ref={paint.spark} width={56} height={16} className={spacious} />

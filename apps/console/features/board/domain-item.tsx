@@ -86,9 +86,7 @@ export const DomainItem = memo(function DomainItem({
           isSelected && 'border border-accent',
         )}
       />
-      {density === 'rows' && (
-        <RowButtons domainId={domainId} name={domain.name} isMoving={domain.migrationId !== null} />
-      )}
+      {density === 'rows' && <RowButtons domainId={domainId} name={domain.name} />}
     </li>
   )
 })

@@ -30,7 +30,7 @@ const networkThresholds: readonly number[] = [0.8]
 
 const line = 'flex h-5 items-center gap-2.5'
 const sparkClass = 'group-data-[card=compact]/board:hidden'
-const captionClass = 'caption w-7.5 shrink-0'
+const captionClass = 'w-7.5 shrink-0 font-medium text-2xs text-n10'
 /** A place of its own size: a new figure lays out nothing around it. */
 const valueClass =
   'h-5 w-28 shrink-0 whitespace-nowrap text-right text-n12 contain-layout contain-size contain-style group-data-[card=compact]/board:w-26'

@@ -8,28 +8,20 @@ import { boardText } from '../../lib/text/board.ts'
 import { useBoard } from './board-context.ts'
 
 /**
- * Left of the figures, over the line of the last minutes, so that no figure is covered; a finger finds them at the end of
- * the row, where room is kept. The widths are those of the cells in domain-content.tsx.
+ * The menu stands at the edge of the card, so that it covers no figure; dismissing, which is rare, left of them, where
+ * the line of the last minutes is. A finger finds both at the end of the row, where room is kept.
  */
-const besideFigures = {
-  menu: 'right-0.5 sm:right-48 sm:group-data-[card=compact]/board:right-28',
-  dismiss: 'right-7 sm:right-54.5 sm:group-data-[card=compact]/board:right-34.5',
+const places = {
+  menu: 'right-0.5 w-6 sm:-right-2.75 sm:w-5.5',
+  dismiss: 'right-7 w-6 sm:right-50 sm:group-data-[card=compact]/board:right-29',
 }
 
 /** At the right of a row, on hover and focus: its menu, and the way to dismiss what was refused. */
-export function RowButtons({
-  domainId,
-  name,
-  isMoving,
-}: {
-  domainId: DomainId
-  name: string
-  isMoving: boolean
-}) {
+export function RowButtons({ domainId, name }: { domainId: DomainId; name: string }) {
   const { stores, actions } = useBoard()
   const refusal = useStore(stores.refusals, (refusals) => refusals.get(domainId) ?? null)
   const buttonClass =
-    'absolute top-0.5 flex h-5.5 w-6 items-center justify-center rounded-xs bg-n4 text-n11 invisible hover:text-n12 group-focus-within/item:visible group-hover/item:visible max-sm:visible max-sm:top-2.5 max-sm:bg-transparent'
+    'absolute top-0.5 flex h-5.5 items-center justify-center rounded-xs bg-n4 text-n11 invisible hover:text-n12 group-focus-within/item:visible group-hover/item:visible max-sm:visible max-sm:top-2.5 max-sm:bg-transparent'
   return (
     <>
       {refusal !== null && (
@@ -38,7 +30,7 @@ export function RowButtons({
           aria-label={boardText.dismissRefusal}
           title={refusal}
           onClick={() => actions.dismissRefusal(domainId)}
-          className={classNames(buttonClass, isMoving ? 'right-7' : besideFigures.dismiss)}
+          className={classNames(buttonClass, places.dismiss)}
         >
           <X size={13} />
         </button>
@@ -52,7 +44,7 @@ export function RowButtons({
           const box = event.currentTarget.getBoundingClientRect()
           actions.openMenu(domainId, { x: box.left, y: box.bottom })
         }}
-        className={classNames(buttonClass, isMoving ? 'right-0.5' : besideFigures.menu)}
+        className={classNames(buttonClass, places.menu)}
       >
         <EllipsisVertical size={14} />
       </button>

@@ -8,7 +8,7 @@ import { formatSize } from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { announce } from '../../ui/announcer.tsx'
-import { holdToasts } from '../../ui/toast.tsx'
+import { holdToasts, retractRefusals } from '../../ui/toast.tsx'
 import type { BoardStores, Drag, DragOrigin } from './board-context.ts'
 import { afterText, verdictAt } from './board-drag.tsx'
 import { type HostVerdict, inOrder, obstaclesOf, reasonsOf, verdictsFor } from './host-verdict.ts'
@@ -42,6 +42,7 @@ export function useCarry({ fleet, readings, stores }: Input) {
     if (!isCarrying) return
     // Nothing covers a place to drop, and what happened meanwhile is told afterwards.
     holdToasts(true)
+    retractRefusals('all')
     const first = setTimeout(() => {
       renew(stores, latest.current, readings)
       const drag = stores.drag.get()

@@ -9,7 +9,7 @@ import { useCreateMigrations } from '../../client/mutations.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { randomUuid } from '../../lib/uuid.ts'
 import { announce } from '../../ui/announcer.tsx'
-import { retractRefusalsOf, showToast } from '../../ui/toast.tsx'
+import { retractRefusals, showToast } from '../../ui/toast.tsx'
 import type { BoardStores } from './board-context.ts'
 import { type HostVerdict, reasonsOf } from './host-verdict.ts'
 import { namesOf } from './names.ts'
@@ -24,7 +24,7 @@ export function useMigrate(stores: BoardStores) {
   const send = useCallback(
     async (domains: readonly Domain[], host: Host) => {
       forgetRefusals(stores, domains)
-      retractRefusalsOf(domains.map(({ domainId }) => domainId))
+      retractRefusals(domains.map(({ domainId }) => domainId))
       announce(boardText.moving(namesOf(domains), host.name))
       const moves = domains.map(({ domainId }) => ({ domainId, destinationHostId: host.hostId }))
       try {

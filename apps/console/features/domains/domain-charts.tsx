@@ -66,7 +66,7 @@ export function DomainCharts({ domain, isStale }: { domain: Domain; isStale: boo
     isStale,
   }
   return (
-    <div className="grid gap-x-8 gap-y-5 px-4 pt-1 pb-4 lg:grid-cols-2 min-[2400px]:grid-cols-4">
+    <div className="grid gap-x-8 gap-y-5 px-4 pt-1 pb-4 lg:grid-cols-2 min-[150rem]:grid-cols-4">
       <TimeSeriesChart
         {...common}
         title={domainsText.chartCpu(vcpuCount)}

@@ -70,7 +70,7 @@ export function HostCharts({ host }: { host: Host }) {
     isStale: host.connection.status !== 'online',
   }
   return (
-    <div className="grid gap-x-8 gap-y-5 px-4 pt-1 pb-4 lg:grid-cols-2 min-[2400px]:grid-cols-4">
+    <div className="grid gap-x-8 gap-y-5 px-4 pt-1 pb-4 lg:grid-cols-2 min-[150rem]:grid-cols-4">
       <TimeSeriesChart
         {...common}
         title={hostsText.chartCpu}

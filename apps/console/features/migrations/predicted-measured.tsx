@@ -87,7 +87,10 @@ export function PredictedMeasured({ migration }: { migration: Migration }) {
               <td className={`${cell} text-n10`}>
                 {differenceText(line)}
                 {isOutside(line) && (
-                  <span className="block text-xs" title={migrationsText.outsideLikelyHint}>
+                  <span
+                    className="block text-xs max-sm:whitespace-normal"
+                    title={migrationsText.outsideLikelyHint}
+                  >
                     {migrationsText.outsideLikely}
                   </span>
                 )}
@@ -108,7 +111,10 @@ export function PredictedMeasured({ migration }: { migration: Migration }) {
 function LikelyRange({ line: { likely, format } }: { line: Line }) {
   if (likely === null) return null
   return (
-    <span className="block text-n10 text-xs" title={migrationsText.likelyHint}>
+    <span
+      className="block text-n10 text-xs max-sm:whitespace-normal"
+      title={migrationsText.likelyHint}
+    >
       {migrationsText.likely(format(likely.low), format(likely.high))}
     </span>
   )
