@@ -55,7 +55,6 @@ export const boardText = {
   memoryOf: (name: string) => `Memory of ${name}`,
   networkOf: (name: string) => `Network of ${name}`,
   networkTitle: (nic: string) => `The busier direction of a link of ${nic}`,
-  domainNetworkTitle: 'Network: the busier direction',
   ofTotal: (total: string) => `of ${total}`,
   cores: (count: number) => `${count}c`,
   coresLong: (count: number) => `${count} cores`,
