@@ -7,8 +7,8 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.e2e.ts',
   outputDir: 'test-results/e2e',
-  // Each test has processes of its own on two cores: one after another, and a failure is a failure.
-  workers: 1,
+  // Each file has processes of its own, which wait more than they work: two at a time. A failure is a failure.
+  workers: 2,
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,

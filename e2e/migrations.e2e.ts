@@ -109,6 +109,34 @@ test('the page of a migration has its phases, rounds, figures and story', async 
   await expect(story).toContainText(/It stood still for \d+\sms\./)
 })
 
+test('a running copy is slowed down, let go again, and told to pause and finish', async ({
+  page,
+}) => {
+  await fleet.open(page, '/migrations')
+  const { migrationId } = await fleet.api.startMove('big', 'lab-02')
+  await fleet.api.waitForPhase(migrationId, ['pre-copy'])
+  // Over the API first: at 100 Mbit/s it takes more than a minute, so that the rest can be done by hand.
+  const address = `${fleet.url}${apiPrefix}/migrations/${migrationId}/steer`
+  const steered = await page.request.post(address, {
+    headers: { 'x-drover': '1' },
+    data: { bandwidthBytesPerSec: 12_500_000, pausesNext: false },
+  })
+  expect(steered.status()).toBe(200)
+  await page.getByRole('link', { name: 'big' }).first().click()
+  await expect(page.getByText('Ada Lovelace has limited it to 100 Mbit/s.')).toBeVisible()
+  await page.getByRole('button', { name: 'Pause and finish…' }).click()
+  const dialog = page.getByRole('alertdialog', { name: 'Pause big after this round and finish?' })
+  await dialog.getByRole('button', { name: 'Pause and finish' }).click()
+  await expect(page.getByText('Ada Lovelace has asked to pause after this round')).toBeVisible()
+  await page.getByRole('combobox', { name: /^Bandwidth/ }).click()
+  await page.getByRole('option', { name: 'as much as the hosts allow' }).click()
+  await expect(page.getByText('Completed').first()).toBeVisible({ timeout: 40_000 })
+  const { steered: kept } = await fleet.api.migration(migrationId)
+  expect(kept).toEqual({ bandwidthBytesPerSec: null, pausesNext: true, by: 'Ada Lovelace' })
+  const { migrationId: back } = await fleet.api.startMove('big', 'lab-01')
+  await fleet.api.waitForPhase(back, ['completed'])
+})
+
 test('cancelled by the button, the domain still runs where it was', async ({ page }) => {
   await fleet.open(page, '/migrations')
   const { memFreeBytes: freeBefore } = await fleet.api.host('lab-02')

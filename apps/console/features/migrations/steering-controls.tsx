@@ -7,7 +7,7 @@ import { useState } from 'react'
 import { refusalFrom } from '../../client/api.ts'
 import { useSteerMigration } from '../../client/mutations.ts'
 import { useSession } from '../../client/queries.ts'
-import { bitRateQuantity, formatBytes, quantityText } from '../../lib/format.ts'
+import { formatBytes } from '../../lib/format.ts'
 import { steeringText } from '../../lib/text/steering.ts'
 import { Button } from '../../ui/button.tsx'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
@@ -18,7 +18,11 @@ import { roundLeftBytes } from './migration-view.ts'
 /** Bytes a second; the last is a copy that one hardly notices. */
 const limits = [1250e6, 125e6, 62.5e6, 31.25e6, 12.5e6] as const
 const unlimited = 'unlimited'
-const rateText = (bytesPerSec: number) => quantityText(bitRateQuantity(bytesPerSec))
+/** Limits are round numbers: 500 Mbit/s, not 500.0. */
+function rateText(bytesPerSec: number): string {
+  const mbit = Math.round((bytesPerSec * 8) / 1e5) / 10
+  return mbit >= 1000 ? `${mbit / 1000} Gbit/s` : `${mbit} Mbit/s`
+}
 
 /** More or less bandwidth for a copy that runs, and the way to end it at once at the price of a pause. */
 export function SteeringControls({
