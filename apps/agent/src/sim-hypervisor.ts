@@ -464,8 +464,6 @@ class SimOutgoing implements OutgoingCopy {
   readonly #hasRealPages: boolean
   readonly #startedDomid: number | null
   /** By a fault of the domain's name. */
-  #faultLimit: number | null = null
-  #askedLimit: number | null = null
   #isRoundSent = false
 
   constructor(
@@ -480,8 +478,8 @@ class SimOutgoing implements OutgoingCopy {
     const info = xen.findDomain(request.domainId)
     this.#startedDomid = info?.domid ?? null
     const fault = faultFor(info?.spec.name ?? '', 'pre-copy')
-    if (fault?.effect.kind === 'limit-link') this.#faultLimit = fault.effect.bytesPerSec
-    this.#limitLink()
+    if (fault?.effect.kind === 'limit-link')
+      xen.setOutgoingPath(request.domainId, fault.effect.bytesPerSec)
   }
 
   takePages(maxBytes: number): PageFrame | null {
@@ -515,7 +513,6 @@ class SimOutgoing implements OutgoingCopy {
   endRound() {
     const ended = this.#must(this.#xen.endOutgoingRound(this.#request.domainId))
     this.#isRoundSent = false
-    this.#limitLink()
     const { dirtyPagesPerSec: _, bytesPerSec: __, ...round } = ended.round
     return { round, decision: this.#decisionOf(ended.decision) }
   }
@@ -548,7 +545,6 @@ class SimOutgoing implements OutgoingCopy {
     const suspended = this.#xen.suspendForMigration(this.#request.domainId)
     if (!suspended.ok) return err(refusalOf(suspended.error, this.#name()))
     this.#isRoundSent = false
-    this.#limitLink()
     return ok(null)
   }
 
@@ -597,16 +593,7 @@ class SimOutgoing implements OutgoingCopy {
   }
 
   limitBandwidth(bytesPerSec: number | null): void {
-    this.#askedLimit = bytesPerSec
-    if (bytesPerSec === null) this.#xen.setOutgoingRateLimit(this.#request.domainId, null)
-    this.#limitLink()
-  }
-
-  /** Again after each round: a profile that paces itself sets a limit of its own there. */
-  #limitLink(): void {
-    const limits = [this.#faultLimit, this.#askedLimit].filter((limit) => limit !== null)
-    if (limits.length > 0)
-      this.#xen.setOutgoingRateLimit(this.#request.domainId, Math.min(...limits))
+    this.#xen.setOutgoingRateLimit(this.#request.domainId, bytesPerSec)
   }
 
   #name(): string {

@@ -122,7 +122,11 @@ function shareDevices(state: HostState): void {
 
 /** A migration takes what it can get. */
 function flowDemand(flow: MigrationFlow): number {
-  return flow.limitBytesPerSec ?? Number.POSITIVE_INFINITY
+  return Math.min(
+    flow.limitBytesPerSec ?? Number.POSITIVE_INFINITY,
+    flow.askedBytesPerSec ?? Number.POSITIVE_INFINITY,
+    flow.pathBytesPerSec ?? Number.POSITIVE_INFINITY,
+  )
 }
 
 /** dom0 first in the arrays, then the executing domains in the order of records. */

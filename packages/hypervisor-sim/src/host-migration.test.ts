@@ -345,4 +345,34 @@ describe('the link', () => {
     expect(move.source.hostStats().migrationTxBytes).toBeLessThanOrEqual(10_000_000)
     expect(move.source.hostStats().migrationTxBytes).toBeGreaterThan(9_500_000)
   })
+
+  it('honours the lower of a rate limit and the pace of the profile', () => {
+    const sentInOneSecond = (limit: number) => {
+      const move = aMove()
+      begin(move, { kind: 'nsdi-2005' })
+      must(move.source.setOutgoingRateLimit(id, limit))
+      for (let i = 0; i < 100; i++) pump(move, [move.source, move.destination])
+      return move.source.hostStats().migrationTxBytes
+    }
+    expect(sentInOneSecond(50_000_000)).toBeLessThanOrEqual(12_500_000)
+    expect(sentInOneSecond(5_000_000)).toBeLessThanOrEqual(5_000_000)
+  })
+
+  it('holds back the rounds, not the last pages of the paused guest; a slow path holds back both', () => {
+    const pauseMs = (slow: (source: XenHost) => void) => {
+      const move = aMove()
+      begin(move, { kind: 'xen-4' })
+      slow(move.source)
+      for (let i = 0; i < 20; i++) pump(move, [move.source, move.destination])
+      must(move.source.suspendForMigration(id))
+      const at = move.source.clockMs
+      while (!pump(move, [move.source, move.destination]));
+      return move.source.clockMs - at
+    }
+    const free = pauseMs(() => {})
+    const limited = pauseMs((source) => must(source.setOutgoingRateLimit(id, 10_000_000)))
+    const slowPath = pauseMs((source) => must(source.setOutgoingPath(id, 10_000_000)))
+    expect(limited).toBeLessThan(2 * free)
+    expect(slowPath).toBeGreaterThan(5 * free)
+  })
 })

@@ -31,6 +31,7 @@ import {
   measuredBytesPerSec,
   type PrecopyDecision,
   type PrecopyProfile,
+  skipsDirtyPages,
 } from './precopy-profiles.ts'
 import { ok, type Result, refuse } from './result.ts'
 import { PAGE_BYTES } from './units.ts'
@@ -95,6 +96,7 @@ export function beginOutgoing(
       pageCount,
       counters: record.counters,
       atMs: state.clockMs,
+      skipsDirty: skipsDirtyPages(profile),
     }),
     flow: createFlow(firstRateLimit(profile)),
     rounds: [],
@@ -160,7 +162,7 @@ export function endOutgoingRound(
   const decision = decide(session.profile, {
     pageCount: session.source.pageCount,
     rounds: session.rounds,
-    linkBytesPerSec: measuredBytesPerSec(session.rounds) ?? session.flow.bytesPerSec,
+    linkBytesPerSec: linkForTheRest(state, session),
     rateLimitBytesPerSec: session.flow.limitBytesPerSec,
     throttleRatio: record.throttleRatio,
     switchOverMs: SWITCH_OVER_MS,
@@ -173,7 +175,22 @@ export function endOutgoingRound(
   return ok({ round, decision })
 }
 
-/** Limits the migration's rate; null for all the link gives. */
+/**
+ * What the last pages will go at: as measured, or, when an administrator holds the rounds back and nobody has seen what
+ * the path gives, this NIC shared among what leaves by it.
+ */
+function linkForTheRest(state: HostState, { flow, rounds }: OutgoingSession): number {
+  const measured = measuredBytesPerSec(rounds) ?? flow.bytesPerSec
+  if (flow.askedBytesPerSec === null) return measured
+  const leaving = state.records.filter(({ outgoing }) => outgoing !== null).length
+  const share = state.spec.nicBytesPerSec / Math.max(1, leaving)
+  return Math.max(measured, Math.min(share, flow.pathBytesPerSec ?? Number.POSITIVE_INFINITY))
+}
+
+/**
+ * Holds the rounds back to a rate; null for all the profile and the link give. What is left when the guest is paused goes
+ * at full speed all the same: a limit meant to spare others must not lengthen the pause.
+ */
 export function setOutgoingRateLimit(
   state: HostState,
   domainId: string,
@@ -181,7 +198,21 @@ export function setOutgoingRateLimit(
 ): Result<null, Refusal> {
   const found = outgoingOf(state, domainId)
   if (!found.ok) return found
-  found.value.session.flow.limitBytesPerSec = bytesPerSec
+  const { record, session } = found.value
+  session.flow.askedBytesPerSec = record.suspendedBy === null ? bytesPerSec : null
+  state.sharesStale = true
+  return ok(null)
+}
+
+/** The path carries no more than this until it is set back (null), the last pages included. */
+export function setOutgoingPath(
+  state: HostState,
+  domainId: string,
+  bytesPerSec: number | null,
+): Result<null, Refusal> {
+  const found = outgoingOf(state, domainId)
+  if (!found.ok) return found
+  found.value.session.flow.pathBytesPerSec = bytesPerSec
   state.sharesStale = true
   return ok(null)
 }
@@ -215,6 +246,7 @@ export function suspendForMigration(
   }
   record.suspendedBy = session.migrationId
   session.flow.limitBytesPerSec = null
+  session.flow.askedBytesPerSec = null
   const remainingPages = suspendSource(session.source, record.counters, state.clockMs)
   touch(state)
   return ok({ remainingPages })

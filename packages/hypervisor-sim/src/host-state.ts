@@ -88,7 +88,12 @@ export interface Pending {
 
 /** A migration's share of the NIC, accrued by ticks and taken by the agent. */
 export interface MigrationFlow {
+  /** The profile's own pace. */
   limitBytesPerSec: number | null
+  /** What an administrator lets the rounds take. The paused guest's last pages are not held back by it. */
+  askedBytesPerSec: number | null
+  /** What the path carries at most, whoever wants more. */
+  pathBytesPerSec: number | null
   bytesPerSec: number
   budgetBytes: number
   takenInStep: number
@@ -208,7 +213,15 @@ export function guestMemory(spec: DomainSpec, memorySeed: number): GuestMemory {
 }
 
 export function createFlow(limitBytesPerSec: number | null): MigrationFlow {
-  return { limitBytesPerSec, bytesPerSec: 0, budgetBytes: 0, takenInStep: 0, isNew: true }
+  return {
+    limitBytesPerSec,
+    askedBytesPerSec: null,
+    pathBytesPerSec: null,
+    bytesPerSec: 0,
+    budgetBytes: 0,
+    takenInStep: 0,
+    isNew: true,
+  }
 }
 
 /** Takes from what ticks have accrued: whole bytes, at most `wantedBytes`. */

@@ -102,6 +102,14 @@ export function firstRateLimit(profile: PrecopyProfile): number | null {
   return profile.kind === 'nsdi-2005' ? NSDI_2005.firstBytesPerSec : null
 }
 
+/**
+ * Whether a page found dirty again when its turn comes waits for the next round. Xen peeked at the bitmap for that until its
+ * stream was written anew (tools/libxc/xc_sr_save.c, 4.6), which sends what the round began with.
+ */
+export function skipsDirtyPages(profile: PrecopyProfile): boolean {
+  return profile.kind !== 'xen-4'
+}
+
 /** What to do at the end of a round. Pure; tables of the rules are in the test. */
 export function decide(profile: PrecopyProfile, context: PrecopyContext): PrecopyDecision {
   if (!context.isExecuting) return { kind: 'stop-and-copy', reason: 'not-running' }

@@ -15,6 +15,7 @@ import {
   type PrecopyDecision,
   type PrecopyProfile,
   type StopReason,
+  skipsDirtyPages,
 } from './precopy-profiles.ts'
 import { applyBatch, createMemoryImage, imageDigest, type MemoryImage } from './restore.ts'
 import { PAGE_BYTES } from './units.ts'
@@ -99,6 +100,7 @@ class Run {
       pageCount: input.pageCount,
       counters: this.counters,
       atMs: input.setupMs,
+      skipsDirty: skipsDirtyPages(input.profile),
     })
     this.image = createMemoryImage(input.pageCount)
     this.nowMs = input.setupMs

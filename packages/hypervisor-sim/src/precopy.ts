@@ -18,7 +18,7 @@ import { PAGE_BYTES } from './units.ts'
  * Clark et al., NSDI 2005), as step functions. Time and write counters come in as arguments.
  *
  *     createPrecopySource                      every page is to be sent (round 0)
- *       ┌► nextBatch … null                    clears bits; a page dirtied again meanwhile is skipped
+ *       ┌► nextBatch … null                    clears bits; a page dirtied again meanwhile is skipped (not by Xen 4)
  *       └─ endRound                            fetch-and-clean: what was written since the last fetch
  *     suspendSource                            guest paused: add what was written since the last fetch
  *       nextBatch … null, endFinalRound        everything that is left, no skipping
@@ -43,6 +43,7 @@ export interface PrecopySource {
   scanned: number
   fetched: MemoryView
   phase: 'rounds' | 'final' | 'done'
+  readonly skipsDirty: boolean
   roundIndex: number
   roundPages: number
   roundSentPages: number
@@ -77,10 +78,12 @@ export interface PrecopyStart {
   readonly pageCount: number
   readonly counters: WriteCounters
   readonly atMs: number
+  /** Leave a page that is dirty again for the next round; `skipsDirtyPages` of the profile. */
+  readonly skipsDirty?: boolean
 }
 
 export function createPrecopySource(start: PrecopyStart): PrecopySource {
-  const { memory, pageCount, counters, atMs } = start
+  const { memory, pageCount, counters, atMs, skipsDirty = true } = start
   invariant(pageCount >= memory.shape.spanPages, 'Written pages must be among the pages held')
   const words = Math.ceil(pageCount / 32)
   const bitmap = new Uint32Array(words).fill(0xffffffff)
@@ -93,6 +96,7 @@ export function createPrecopySource(start: PrecopyStart): PrecopySource {
     scanned: 0,
     fetched: viewMemory(memory, counters),
     phase: 'rounds',
+    skipsDirty,
     roundIndex: 0,
     roundPages: pageCount,
     roundSentPages: 0,
@@ -112,7 +116,8 @@ export function nextBatch(
   counters: WriteCounters,
 ): PageBatch | null {
   const now = viewMemory(source.memory, counters)
-  const isQuiet = source.phase !== 'rounds' || sameWrites(source.fetched, now)
+  const hasNoneToSkip =
+    !source.skipsDirty || source.phase !== 'rounds' || sameWrites(source.fetched, now)
   const frames = new Uint32Array(maxPages)
   const versions = new Uint8Array(maxPages)
   let count = 0
@@ -123,7 +128,7 @@ export function nextBatch(
       const bit = 31 - Math.clz32(bits & -bits)
       bits &= bits - 1
       const frame = word * 32 + bit
-      if (!isQuiet && wasWritten(source.fetched, now, frame)) {
+      if (!hasNoneToSkip && wasWritten(source.fetched, now, frame)) {
         source.roundSkippedPages++
         continue
       }

@@ -69,6 +69,7 @@ export interface XenHost {
     domainId: string,
   ): Result<{ readonly round: RoundStats; readonly decision: PrecopyDecision }, Refusal>
   setOutgoingRateLimit(domainId: string, bytesPerSec: number | null): Result<null, Refusal>
+  setOutgoingPath(domainId: string, bytesPerSec: number | null): Result<null, Refusal>
   setThrottle(domainId: string, ratio: number): Result<null, Refusal>
   outgoingProgress(domainId: string): Result<outgoing.OutgoingProgress, Refusal>
   suspendForMigration(domainId: string): Result<{ readonly remainingPages: number }, Refusal>
@@ -168,6 +169,7 @@ function hostOf(state: HostState): XenHost {
     takeOutgoingBudgetBytes: (id, wanted) => outgoing.takeOutgoingBudgetBytes(state, id, wanted),
     endOutgoingRound: (id) => outgoing.endOutgoingRound(state, id),
     setOutgoingRateLimit: (id, limit) => outgoing.setOutgoingRateLimit(state, id, limit),
+    setOutgoingPath: (id, limit) => outgoing.setOutgoingPath(state, id, limit),
     setThrottle: (id, ratio) => outgoing.setThrottle(state, id, ratio),
     outgoingProgress: (id) => outgoing.outgoingProgress(state, id),
     suspendForMigration: (id) => outgoing.suspendForMigration(state, id),

@@ -10,6 +10,8 @@ export type Play = {
   /** Guest seconds per second: 1.2 under a fifth more load than the curve was taken at. */
   readonly pace: number
   readonly linkBytesPerSec: number
+  /** What the rounds may take of the link; the last pages are not held back. Null or left out: all of it. */
+  readonly bandwidthBytesPerSec?: number | null
   readonly profile: MigrationProfile
 }
 export type Played = {
@@ -99,6 +101,7 @@ function playRound(play: Play, run: Run): Run {
   const bytesPerSec = Math.min(
     play.linkBytesPerSec,
     run.limitBytesPerSec ?? Number.POSITIVE_INFINITY,
+    play.bandwidthBytesPerSec ?? Number.POSITIVE_INFINITY,
   )
   const pace = play.pace * (1 - run.throttleRatio)
   const fullSeconds = run.leftBytes / bytesPerSec
@@ -125,9 +128,9 @@ function playRound(play: Play, run: Run): Run {
   }
 }
 
-/** Of the pages of this round, those not written again `guestSeconds` into it: (D(T + s) - D(s)) / D(T). */
+/** Of the pages of this round, those sent `guestSeconds` into it: all by Xen 4, else those not written again, (D(T + s) - D(s)) / D(T). */
 function freshShare(play: Play, run: Run, guestSeconds: number): number {
-  if (run.leftBytes <= 0) return 1
+  if (run.leftBytes <= 0 || play.profile.kind === 'xen-4') return 1
   const again = dirtiedIn(play, guestSeconds)
   const either =
     run.window === Number.POSITIVE_INFINITY

@@ -28,6 +28,8 @@ export type MigrationCostInput = {
   readonly sourceNicBytesPerSec: number
   readonly destinationNicBytesPerSec: number
   readonly profile: MigrationProfile
+  /** What an administrator lets the rounds take; null or left out: all that the links give. */
+  readonly bandwidthBytesPerSec?: number | null
   /** Of `fitDirtyCurve`; null or left out: nothing was ever measured, an ordinary guest of this size is assumed. */
   readonly dirty?: DirtyCurve | null
   /** Migrations that share each NIC, this one included. */
@@ -165,6 +167,7 @@ function playAll(input: MigrationCostInput): Played[] {
       sets: curve.sets,
       pace: Math.exp(level * curve.levelSpread),
       linkBytesPerSec: linkBytesPerSec * Math.exp(linkSpread * (levels[linkOf[index] ?? 5] ?? 0)),
+      bandwidthBytesPerSec: input.bandwidthBytesPerSec ?? null,
       profile,
     })
     return played === null ? [] : [played]
