@@ -88,8 +88,8 @@ const leftOut: LeftOutTable = {
       busy: { totalMs: 0.092, downtimeMs: 0.226, bytes: 0.19, rounds: 1.204 },
     },
     'xen-4': {
-      calm: { totalMs: 0.067, downtimeMs: 0.234, bytes: 0.009, rounds: 0 },
-      busy: { totalMs: 0.078, downtimeMs: 0.197, bytes: 0.04, rounds: 0 },
+      calm: { totalMs: 0.067, downtimeMs: 0.236, bytes: 0.007, rounds: 0 },
+      busy: { totalMs: 0.063, downtimeMs: 0.137, bytes: 0.023, rounds: 0 },
     },
     'downtime-target': {
       calm: { totalMs: 0.096, downtimeMs: 0.213, bytes: 0.004, rounds: 0 },
@@ -106,8 +106,8 @@ const leftOut: LeftOutTable = {
       busy: { totalMs: 0.104, downtimeMs: 0.301, bytes: 0.072, rounds: 0 },
     },
     'xen-4': {
-      calm: { totalMs: 0.084, downtimeMs: 0.323, bytes: 0.008, rounds: 0 },
-      busy: { totalMs: 0.063, downtimeMs: 0.334, bytes: 0.049, rounds: 0 },
+      calm: { totalMs: 0.099, downtimeMs: 0.333, bytes: 0.013, rounds: 0 },
+      busy: { totalMs: 0.098, downtimeMs: 0.273, bytes: 0.094, rounds: 0 },
     },
     'downtime-target': {
       calm: { totalMs: 0.132, downtimeMs: 0.309, bytes: 0.008, rounds: 0 },
