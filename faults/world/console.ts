@@ -1,4 +1,5 @@
 import type { EnrolmentTokenId } from '@drover/api-schema/ids.ts'
+import { defaultMigrationSettings } from '@drover/api-schema/migration-settings.ts'
 import { type FleetCore, startFleetCore } from '../../apps/console/server/fleet-core.ts'
 import type { Log } from '../../apps/console/server/log.ts'
 import { type Database, isDatabaseGone } from './database.ts'
@@ -48,6 +49,7 @@ export class Console {
         clock: this.#time.clockOf(process),
         log,
         ...stores,
+        migrationSettings: () => defaultMigrationSettings,
         isDatabaseGone,
         audit: (_actor, action, subject, detail) => {
           if (process.isAlive && action.endsWith('-alarm'))

@@ -1,6 +1,6 @@
-import type { Fleet } from '@drover/api-schema/live-protocol.ts'
 import {
   aDomain,
+  aFleet,
   aHost,
   aMigration,
   domainId,
@@ -10,13 +10,11 @@ import {
 import { describe, expect, test } from 'vitest'
 import { applyChanges, applyPatch, applySnapshot } from './apply-change.ts'
 
-const fleet: Fleet = {
-  epoch: uuid(1),
+const fleet = aFleet({
   generation: 7,
   hosts: [aHost(), aHost({ hostId: hostId(2), name: 'xen-02' })],
   domains: [aDomain(), aDomain({ domainId: domainId(2), name: 'web-8' })],
-  migrations: [],
-}
+})
 
 describe('applyPatch', () => {
   test('a patch of the next generation is applied', () => {
@@ -71,6 +69,13 @@ describe('applyChanges', () => {
     ])
     expect(next.migrations).toEqual([cancelled])
   })
+})
+
+test('changed limits replace those there were, and leave the lists as they are', () => {
+  const settings = { ...fleet.migrationSettings, pools: [] }
+  const next = applyChanges(fleet, [{ kind: 'migration-settings-changed', settings }])
+  expect(next.migrationSettings).toBe(settings)
+  expect(next.hosts).toBe(fleet.hosts)
 })
 
 describe('applySnapshot', () => {

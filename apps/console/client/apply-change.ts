@@ -28,7 +28,7 @@ export function applySnapshot(fleet: Fleet | undefined, snapshot: Fleet): Fleet 
 
 /** Lists that no change touches keep their identity, and so do the items in those that are touched. */
 export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
-  let { hosts, domains, migrations } = fleet
+  let { hosts, domains, migrations, migrationSettings } = fleet
   for (const change of changes) {
     switch (change.kind) {
       case 'host-upserted':
@@ -46,13 +46,19 @@ export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
       case 'migration-upserted':
         migrations = upserted(migrations, change.migration, (migration) => migration.migrationId)
         break
+      case 'migration-settings-changed':
+        migrationSettings = change.settings
+        break
       default:
         assertNever(change)
     }
   }
-  if (hosts === fleet.hosts && domains === fleet.domains && migrations === fleet.migrations)
-    return fleet
-  return { ...fleet, hosts, domains, migrations }
+  const isSame =
+    hosts === fleet.hosts &&
+    domains === fleet.domains &&
+    migrations === fleet.migrations &&
+    migrationSettings === fleet.migrationSettings
+  return isSame ? fleet : { ...fleet, hosts, domains, migrations, migrationSettings }
 }
 
 function upserted<T>(items: T[], item: T, idOf: (item: T) => string): T[] {

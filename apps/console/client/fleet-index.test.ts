@@ -1,22 +1,19 @@
-import type { Fleet } from '@drover/api-schema/live-protocol.ts'
 import {
   aDomain,
+  aFleet,
   aHost,
   aMigration,
   domainId,
   hostId,
-  uuid,
 } from '@drover/api-schema/testing/builders.ts'
 import { expect, test } from 'vitest'
 import { indexFleet } from './fleet-index.ts'
 
-const fleet: Fleet = {
-  epoch: uuid(1),
+const fleet = aFleet({
   generation: 1,
   hosts: [aHost(), aHost({ hostId: hostId(2) })],
   domains: [aDomain(), aDomain({ domainId: domainId(2), hostId: hostId(2) })],
-  migrations: [],
-}
+})
 
 test('the list of a host that nothing happened to stays the same object', () => {
   const before = indexFleet(fleet)

@@ -1,21 +1,18 @@
 import type { Fleet, LiveDownFrame } from '@drover/api-schema/live-protocol.ts'
 import {
+  aFleet,
   aHost,
   hostId,
   migrationId,
   testMoment,
-  uuid,
 } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, test, vi } from 'vitest'
 import { LiveConnection, type LiveSocket, retryDelayMs } from './live.ts'
 
-const fleet: Fleet = {
-  epoch: uuid(1),
+const fleet = aFleet({
   generation: 3,
   hosts: [aHost()],
-  domains: [],
-  migrations: [],
-}
+})
 
 /** A console, a clock and a cache in a test's hands. */
 function aTab() {

@@ -11,6 +11,8 @@ const parameters: Record<string, string> = {
   hostId: hostId(999),
   domainId: domainId(999),
   migrationId: migrationId(999),
+  groupId: uuid(999),
+  pool: 'nowhere',
   userId: 'nobody',
   enrolmentTokenId: uuid(999),
 }

@@ -140,18 +140,29 @@ describe('from an agent to a browser', () => {
 })
 
 describe('hosts', () => {
-  it('goes into maintenance and out again, also over a restart', async () => {
+  it('keeps maintenance and the limit on its link over a restart', async () => {
     const { cookie } = await console_.signIn('operator')
     await online(1)
     const answer = await console_.call('PATCH', `/api/v1/hosts/${hostId(1)}`, {
       cookie,
       body: { isInMaintenance: true },
     })
-    expect(answer.body.isInMaintenance).toBe(true)
+    expect(answer.body).toMatchObject({ isInMaintenance: true, migrationBytesPerSec: null })
+    const limited = await console_.call('PATCH', `/api/v1/hosts/${hostId(1)}`, {
+      cookie,
+      body: { migrationBytesPerSec: 40e6 },
+    })
+    expect(limited.body).toMatchObject({ isInMaintenance: true, migrationBytesPerSec: 40e6 })
+    const nothing = await console_.call('PATCH', `/api/v1/hosts/${hostId(1)}`, { cookie, body: {} })
+    expect(nothing.body.error).toMatchObject({ code: 'invalid-request' })
     await console_.stop()
     console_ = await start()
     const after = await get(`/hosts/${hostId(1)}`, cookie)
-    expect(after.body).toMatchObject({ isInMaintenance: true, connection: { status: 'lost' } })
+    expect(after.body).toMatchObject({
+      isInMaintenance: true,
+      migrationBytesPerSec: 40e6,
+      connection: { status: 'lost' },
+    })
     expect((await get(`/domains/${domainId(1)}`, cookie)).body.name).toBe('web-7')
   })
 

@@ -127,9 +127,9 @@ export function createFactWriter(ports: {
   const storedHost = (host: Host | null): StoredHost | null => {
     const keyHash = host === null ? null : ports.keyHashOf(host.hostId)
     if (host === null || keyHash === null) return null
-    const { connection, agentVersion, isInMaintenance, ...facts } = host
+    const { connection, agentVersion, isInMaintenance, migrationBytesPerSec, ...facts } = host
     const lastSeenAt = connection.status === 'online' ? clock.now() : connection.lastSeenAt
-    return { facts, keyHash, agentVersion, isInMaintenance, lastSeenAt }
+    return { facts, keyHash, agentVersion, isInMaintenance, migrationBytesPerSec, lastSeenAt }
   }
 
   return {
@@ -149,7 +149,8 @@ export function createFactWriter(ports: {
             dirtyDomains.add(change.domainId)
             break
           case 'migration-upserted':
-            break // the orchestrator writes those before it publishes them
+          case 'migration-settings-changed':
+            break // written by their owners before they are published
         }
       }
       schedule()

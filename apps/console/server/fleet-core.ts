@@ -28,6 +28,8 @@ export type FleetCorePorts = {
   /** Tells "the database is away" from "it does not take this". */
   readonly isDatabaseGone: (error: unknown) => boolean
   readonly audit: OrchestratorPorts['audit']
+  /** What administrators have set; say so to `settingsChanged` when it is something else. */
+  readonly migrationSettings: OrchestratorPorts['migrationSettings']
   readonly verifyToken: AgentGatewayPorts['verifyToken']
   readonly openRoster: AgentGatewayPorts['openRoster']
   /** Progress of an open migration, for browsers. */
@@ -81,6 +83,7 @@ export async function startFleetCore(ports: FleetCorePorts) {
     isDatabaseGone,
     send: (hostId, commandId, command) =>
       gateway.sendCommand(hostId, commandId, command, commandTimeoutMs),
+    migrationSettings: ports.migrationSettings,
     host: inventory.host,
     domain: inventory.domain,
     publish: inventory.upsertMigration,
@@ -117,15 +120,15 @@ export async function startFleetCore(ports: FleetCorePorts) {
   }
   const ended = await migrationStore.listEnded({ limit: endedAtStart })
   inventory.load({
-    hosts: stored.hosts.map(({ facts, agentVersion, isInMaintenance, lastSeenAt }) => ({
+    hosts: stored.hosts.map(({ facts, keyHash: _, lastSeenAt, ...known }) => ({
       ...facts,
-      agentVersion,
-      isInMaintenance,
+      ...known,
       connection: { status: 'lost' as const, lastSeenAt },
     })),
     domains: stored.domains,
     migrations: ended.migrations.toReversed(),
   })
+  inventory.setMigrationSettings(ports.migrationSettings())
   await orchestrator.recover()
   inventory.onPatch(writer.take)
 
@@ -134,6 +137,10 @@ export async function startFleetCore(ports: FleetCorePorts) {
     inventory,
     orchestrator,
     writer,
+    settingsChanged(): void {
+      inventory.setMigrationSettings(ports.migrationSettings())
+      orchestrator.settingsChanged()
+    },
     /** Everything of a host that is kept here. */
     forgetHost(hostId: HostId): void {
       inventory.removeHost(hostId)

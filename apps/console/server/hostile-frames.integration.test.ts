@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
-import { domainId } from '@drover/api-schema/testing/builders.ts'
+import { aFleet, domainId } from '@drover/api-schema/testing/builders.ts'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createLiveHub } from './live-hub.ts'
@@ -112,7 +112,7 @@ it(`takes ${frameCount} generated frames of a browser and goes on serving the ot
       userId: 'u' as never,
       expiresAt: clock.now() + 3_600_000,
     }),
-    snapshot: () => ({ epoch: domainId(1), generation: 1, hosts: [], domains: [], migrations: [] }),
+    snapshot: () => aFleet({ generation: 1 }),
     latestBatch: () => null,
     backlog: () => [],
   })

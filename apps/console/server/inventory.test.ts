@@ -157,7 +157,7 @@ describe('a whole inventory', () => {
   it('keeps what only the console knows: connection and maintenance', () => {
     const { inventory } = bed()
     inventory.connectionChanged(hostId(1), { status: 'online', sinceAt: 1e12 })
-    inventory.setMaintenance(hostId(1), true)
+    inventory.setHost(hostId(1), { isInMaintenance: true })
     inventory.inventoryReported(someHostFacts(), [], '2')
     expect(inventory.host(hostId(1))).toMatchObject({
       agentVersion: '2',
@@ -172,7 +172,7 @@ describe('publishing', () => {
     const { inventory, patches, turn } = bed()
     inventory.domainChanged(hostId(1), web)
     inventory.domainChanged(hostId(1), { ...web, state: { status: 'crashed' } })
-    inventory.setMaintenance(hostId(2), true)
+    inventory.setHost(hostId(2), { isInMaintenance: true })
     turn()
     expect(patches).toHaveLength(1)
     expect(patches[0]?.changes).toMatchObject([
@@ -199,7 +199,7 @@ describe('publishing', () => {
     inventory.domainChanged(hostId(1), web)
     const snapshot = inventory.snapshot()
     expect(snapshot.generation).toBe(patches[0]?.generation)
-    inventory.setMaintenance(hostId(1), true)
+    inventory.setHost(hostId(1), { isInMaintenance: true })
     turn()
     expect(patches[1]?.generation).toBe(snapshot.generation + 1)
     expect(inventory.snapshot().epoch).toBe(snapshot.epoch)

@@ -10,6 +10,10 @@ import type { Host, HostConnection, HostFacts } from '@drover/api-schema/host.ts
 import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import type { Change, Fleet } from '@drover/api-schema/live-protocol.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
+import {
+  defaultMigrationSettings,
+  type MigrationSettings,
+} from '@drover/api-schema/migration-settings.ts'
 import { createCopies } from './inventory/copies.ts'
 
 export type Patch = { readonly generation: number; readonly changes: readonly Change[] }
@@ -27,6 +31,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
   const openMigrationOf = new Map<DomainId, MigrationId>()
   const copies = createCopies()
   const listeners: ((patch: Patch) => void)[] = []
+  let migrationSettings = defaultMigrationSettings
   let generation = 0
   let pending = new Map<string, Change>()
 
@@ -140,6 +145,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
         agentVersion,
         connection: before?.connection ?? { status: 'lost', lastSeenAt: facts.bootedAt },
         isInMaintenance: before?.isInMaintenance ?? false,
+        migrationBytesPerSec: before?.migrationBytesPerSec ?? null,
       })
     },
 
@@ -161,9 +167,26 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
       if (host !== undefined) putHost({ ...host, connection })
     },
 
-    setMaintenance(hostId: HostId, isInMaintenance: boolean): Host | null {
+    /** What an administrator says of a host, which its agent does not know. */
+    setHost(
+      hostId: HostId,
+      set: {
+        readonly isInMaintenance?: boolean | undefined
+        readonly migrationBytesPerSec?: number | null | undefined
+      },
+    ): Host | null {
       const host = hosts.get(hostId)
-      return host === undefined ? null : putHost({ ...host, isInMaintenance })
+      if (host === undefined) return null
+      const {
+        isInMaintenance = host.isInMaintenance,
+        migrationBytesPerSec = host.migrationBytesPerSec,
+      } = set
+      return putHost({ ...host, isInMaintenance, migrationBytesPerSec })
+    },
+
+    setMigrationSettings(settings: MigrationSettings): void {
+      migrationSettings = settings
+      changed('migration-settings', { kind: 'migration-settings-changed', settings })
     },
 
     removeHost(hostId: HostId): void {
@@ -200,6 +223,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
         hosts: [...hosts.values()],
         domains: [...domains.values()],
         migrations: [...migrations.values()],
+        migrationSettings,
       }
     },
 

@@ -8,7 +8,13 @@ import {
   liveSocketPath,
 } from '@drover/api-schema/live-protocol.ts'
 import type { MigrationProgress } from '@drover/api-schema/migration.ts'
-import { aHost, domainId, hostId, migrationId } from '@drover/api-schema/testing/builders.ts'
+import {
+  aFleet,
+  aHost,
+  domainId,
+  hostId,
+  migrationId,
+} from '@drover/api-schema/testing/builders.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LatestBatch, Viewer } from './live-hub/socket.ts'
 import { createLiveHub, type LiveHub } from './live-hub.ts'
@@ -41,7 +47,7 @@ let stop: () => Promise<void>
 
 beforeEach(async () => {
   clock = createVirtualClock()
-  fleet = { epoch: hostId(1), generation: 3, hosts: [aHost()], domains: [], migrations: [] }
+  fleet = aFleet({ generation: 3, hosts: [aHost()] })
   viewer = { sessionId: 'session-1', userId: user, expiresAt: clock.now() + 3_600_000 }
   latest = new Map()
   hub = createLiveHub({

@@ -24,6 +24,7 @@ import { createApi } from './http.ts'
 import { createDoubleRunWatch } from './inventory/double-runs.ts'
 import { createLiveHub } from './live-hub.ts'
 import type { Log } from './log.ts'
+import { loadMigrationSettings } from './migration-settings.ts'
 import { migrationCodec } from './migrations/record.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRequestKeys } from './request-keys.ts'
@@ -36,6 +37,7 @@ import { createFleetStore } from './store/fleet.ts'
 import { createMigrationStore } from './store/migrations.ts'
 import { isDatabaseGone, openPrisma, type Prisma, pingDatabase } from './store/prisma.ts'
 import { createRequestKeyStore } from './store/request-keys.ts'
+import { createSettingStore } from './store/settings.ts'
 import { createSetupLinkStore } from './store/setup-links.ts'
 import { createUserStore } from './store/users.ts'
 import { backlogOf } from './telemetry/backlog.ts'
@@ -112,20 +114,30 @@ async function build(
   })
   await registerGivenToken(options, enrolment)
 
+  const migrationSettings = await loadMigrationSettings({
+    store: createSettingStore(prisma),
+    now: () => clock.now(),
+    audit: audit.record,
+    log,
+  })
+
   const ingest = createIngest((readings) => hub.sampled(readings))
-  const { gateway, inventory, orchestrator, writer, forgetHost } = await startFleetCore({
+  const core = await startFleetCore({
     clock,
     log,
     fleetStore,
     migrationStore,
     isDatabaseGone,
     audit: audit.record,
+    migrationSettings: migrationSettings.current,
     verifyToken: enrolment.verify,
     openRoster: ingest.openRoster,
     progressed: (migrationId, progress) => hub.progressed(migrationId, progress),
     sampleIntervalMs,
     progressIntervalMs: options.agentProgressMs ?? 250,
   })
+  const { gateway, inventory, orchestrator, writer, forgetHost } = core
+  migrationSettings.onChange(core.settingsChanged)
   const origins = createOriginCheck(() => publicUrl)
   const hub = createLiveHub({
     clock,
@@ -193,6 +205,7 @@ async function build(
       },
       unsettledMigrationsOf: orchestrator.unsettledOf,
       isConnected: gateway.isConnected,
+      linkLimitChanged: orchestrator.settingsChanged,
       forgetHost(hostId) {
         forgetHost(hostId)
         ingest.removeHost(hostId)
@@ -203,6 +216,9 @@ async function build(
       migrations: {
         request: orchestrator.request,
         cancel: (migrationId, by) => orchestrator.cancel(migrationId, by.name),
+        cancelGroup: (groupId, by) => orchestrator.cancelGroup(groupId, by.name),
+        setPriority: (migrationId, priority, by) =>
+          orchestrator.setPriority(migrationId, priority, by.name),
         steer: (migrationId, steering, by) => orchestrator.steer(migrationId, steering, by.name),
         resolve: (migrationId, resolution, by) =>
           orchestrator.resolve(migrationId, resolution, by.name),
@@ -210,6 +226,7 @@ async function build(
         listOpen: orchestrator.listOpen,
         listEnded: orchestrator.listEnded,
       },
+      migrationSettings,
       requestKeys: createRequestKeys(createRequestKeyStore(prisma), clock, log),
       health: createHealth(clock, () => pingDatabase(prisma)),
       consoleVersion: options.consoleVersion,

@@ -99,6 +99,13 @@ export function refuseSteering(migration: Migration): Refusal | null {
     : refusal('wrong-state', `${domainName} is not being copied while it runs.`)
 }
 
+/** Null when the migration may be given another priority: it waits for its turn, or shares a link. */
+export function refusePriorityChange({ domainName, state }: Migration): Refusal | null {
+  return isEnded(state)
+    ? refusal('migration-ended', `The migration of ${domainName} has ended already.`)
+    : null
+}
+
 /** Null when the migration may be cancelled now. */
 export function refuseCancel(migration: Migration): Refusal | null {
   if (isEnded(migration.state)) {

@@ -13,6 +13,16 @@ import {
 } from './ids.ts'
 import { fleetSchema } from './live-protocol.ts'
 import { migrationProfileSchema, migrationSchema, steeringSchema } from './migration.ts'
+import {
+  migrationLimitsSchema,
+  migrationSettingsSchema,
+  poolMigrationSettingsSchema,
+} from './migration-settings.ts'
+import {
+  bandwidthLimitSchema,
+  migrationPrioritySchema,
+  retryPolicySchema,
+} from './migration-terms.ts'
 import { displayNameSchema, momentSchema, textSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
 import {
@@ -96,6 +106,20 @@ export const moveOutcomeSchema = z.discriminatedUnion('outcome', [
   }),
 ])
 export type MoveOutcome = z.infer<typeof moveOutcomeSchema>
+
+/** Whether one migration of a group is being cancelled, and if not, why. */
+export const cancelOutcomeSchema = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('asked'), migration: migrationSchema }),
+  z.object({
+    outcome: z.literal('refused'),
+    migrationId: migrationIdSchema,
+    refusal: refusalSchema,
+  }),
+])
+export type CancelOutcome = z.infer<typeof cancelOutcomeSchema>
+
+const atLeastOne = 'must change at least one thing'
+const isAnythingSet = (body: object) => Object.values(body).some((value) => value !== undefined)
 
 export const endpoints = {
   getHealth: {
@@ -231,10 +255,17 @@ export const endpoints = {
     method: 'PATCH',
     path: '/hosts/:hostId',
     access: 'operator',
-    summary: 'Put a host into maintenance, or take it out',
+    summary:
+      'Put a host into maintenance or take it out; limit what migrations may send from and to it',
     params: z.object({ hostId: hostIdSchema }),
     query: none,
-    body: z.object({ isInMaintenance: z.boolean() }),
+    body: z
+      .object({
+        isInMaintenance: z.boolean().optional(),
+        /** Bytes a second, each way; null: no limit but its NIC. */
+        migrationBytesPerSec: bandwidthLimitSchema.optional(),
+      })
+      .refine(isAnythingSet, atLeastOne),
     response: hostSchema,
     errors: ['host-not-found'],
   },
@@ -347,12 +378,77 @@ export const endpoints = {
     query: none,
     body: z.object({
       moves: z.array(moveSchema).min(1).max(200),
+      /** Left out: as set for the pool of the destination. */
       profile: migrationProfileSchema.optional(),
+      priority: migrationPrioritySchema.optional(),
+      /** For each one of them; null or left out: no limit of its own. */
+      bandwidthBytesPerSec: bandwidthLimitSchema.optional(),
+      /** Left out: as set for the pool of the destination. */
+      retry: retryPolicySchema.optional(),
       /** The same key again within a day answers as the first time and starts nothing. */
       requestKey: z.uuid().optional(),
     }),
     response: z.object({ outcomes: z.array(moveOutcomeSchema) }),
     errors: [],
+  },
+  updateMigration: {
+    method: 'PATCH',
+    path: '/migrations/:migrationId',
+    access: 'operator',
+    summary: 'Give an open migration another priority',
+    params: z.object({ migrationId: migrationIdSchema }),
+    query: none,
+    body: z.object({ priority: migrationPrioritySchema }),
+    response: migrationSchema,
+    errors: ['migration-not-found', 'migration-ended'],
+  },
+  cancelMigrationGroup: {
+    method: 'POST',
+    path: '/migration-groups/:groupId/cancel',
+    access: 'operator',
+    summary:
+      'Stop every migration of a group that can still be stopped, retries that wait included',
+    params: z.object({ groupId: z.uuid() }),
+    query: none,
+    body: null,
+    response: z.object({ outcomes: z.array(cancelOutcomeSchema) }),
+    errors: ['migration-ended'],
+  },
+  getMigrationSettings: {
+    method: 'GET',
+    path: '/migration-settings',
+    access: 'viewer',
+    summary: 'How many migrations may run at once, and what is set for pools',
+    params: none,
+    query: none,
+    body: null,
+    response: migrationSettingsSchema,
+    errors: [],
+  },
+  updateMigrationLimits: {
+    method: 'PATCH',
+    path: '/migration-settings/limits',
+    access: 'admin',
+    summary: 'Change how many migrations may run at once; those that run go on',
+    params: none,
+    query: none,
+    body: migrationLimitsSchema.partial().refine(isAnythingSet, atLeastOne),
+    response: migrationLimitsSchema,
+    errors: [],
+  },
+  updatePoolMigrationSettings: {
+    method: 'PATCH',
+    path: '/pools/:pool/migration-settings',
+    access: 'admin',
+    summary: 'Change the profile, the retries or the limit of migrations within a pool',
+    params: z.object({ pool: displayNameSchema }),
+    query: none,
+    body: poolMigrationSettingsSchema
+      .omit({ pool: true })
+      .partial()
+      .refine(isAnythingSet, atLeastOne),
+    response: poolMigrationSettingsSchema,
+    errors: ['not-found'],
   },
   cancelMigration: {
     method: 'POST',

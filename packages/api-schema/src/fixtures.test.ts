@@ -51,14 +51,17 @@ describe.each(spoken)('version %i', (version) => {
     '%s: every frozen frame still parses, and nothing of it is dropped',
     (name) => {
       for (const frame of frozenFrames(version, name)) {
-        expect(schemas[name].parse(frame)).toEqual(frame)
+        // Fields that came later may be filled in with their defaults.
+        expect(schemas[name].parse(frame)).toMatchObject(frame)
       }
     },
   )
 
   it.each(fixtureNames)('%s: fields a newer sender may add are ignored', (name) => {
     for (const frame of frozenFrames(version, name)) {
-      expect(schemas[name].parse({ ...frame, addedLater: { a: 1 } })).toEqual(frame)
+      expect(schemas[name].parse({ ...frame, addedLater: { a: 1 } })).toEqual(
+        schemas[name].parse(frame),
+      )
     }
   })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { bootIdSchema, hostIdSchema } from './ids.ts'
+import { bandwidthLimitSchema } from './migration-terms.ts'
 import {
   bytesPerSecSchema,
   bytesSchema,
@@ -90,5 +91,7 @@ export const hostSchema = hostFactsSchema.extend({
   agentVersion: textSchema.max(40),
   /** A host in maintenance takes no new domains. */
   isInMaintenance: z.boolean(),
+  /** What migrations may send from it, and to it, bytes a second each way; null: no limit but its NIC. */
+  migrationBytesPerSec: bandwidthLimitSchema.default(null),
 })
 export type Host = z.infer<typeof hostSchema>

@@ -3,6 +3,7 @@ import { domainSchema } from './domain.ts'
 import { hostSchema } from './host.ts'
 import { domainIdSchema, hostIdSchema, migrationIdSchema } from './ids.ts'
 import { migrationProgressSchema, migrationSchema } from './migration.ts'
+import { defaultMigrationSettings, migrationSettingsSchema } from './migration-settings.ts'
 import { err, ok, type Result } from './result.ts'
 import { momentSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
@@ -33,10 +34,11 @@ export const changeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('domain-upserted'), domain: domainSchema }),
   z.object({ kind: z.literal('domain-removed'), domainId: domainIdSchema }),
   z.object({ kind: z.literal('migration-upserted'), migration: migrationSchema }),
+  z.object({ kind: z.literal('migration-settings-changed'), settings: migrationSettingsSchema }),
 ])
 export type Change = z.infer<typeof changeSchema>
 
-/** Everything a browser holds: all hosts and domains, open migrations and the recently ended ones. */
+/** Everything a browser holds: all hosts and domains, open migrations and the recently ended ones, how they are limited. */
 export const fleetSchema = z.object({
   /** Changes when the console restarts: generations of different epochs do not compare. */
   epoch: z.uuid(),
@@ -44,6 +46,8 @@ export const fleetSchema = z.object({
   hosts: z.array(hostSchema),
   domains: z.array(domainSchema),
   migrations: z.array(migrationSchema),
+  /** Limits and what is set for pools; consoles before it came had the defaults built in. */
+  migrationSettings: migrationSettingsSchema.default(defaultMigrationSettings),
 })
 export type Fleet = z.infer<typeof fleetSchema>
 

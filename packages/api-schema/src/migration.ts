@@ -2,6 +2,11 @@ import { z } from 'zod'
 import { refusalSchema } from './errors.ts'
 import { domainIdSchema, hostIdSchema, migrationIdSchema, userIdSchema } from './ids.ts'
 import {
+  bandwidthLimitSchema,
+  migrationPrioritySchema,
+  retryPolicySchema,
+} from './migration-terms.ts'
+import {
   bytesPerSecSchema,
   bytesSchema,
   displayNameSchema,
@@ -193,7 +198,7 @@ export type MigrationState = z.infer<typeof migrationStateSchema>
 /** What can be asked of a copy that runs. */
 export const steeringSchema = z.object({
   /** At most this much of the link, bytes a second; null: as much as the hosts allow. */
-  bandwidthBytesPerSec: z.int().min(131_072).max(1e12).nullable(),
+  bandwidthBytesPerSec: bandwidthLimitSchema,
   /** After this round the domain is paused and the rest is sent, however long that pause is. */
   pausesNext: z.boolean(),
 })
@@ -219,6 +224,19 @@ export const migrationSchema = z.object({
   cancelRequestedBy: displayNameSchema.nullable(),
   /** What was asked of the copy while it ran; absent when nothing was. */
   steered: steeringSchema.extend({ by: displayNameSchema }).optional(),
+  // The defaults of what follows are for records of earlier consoles, which have none of it.
+  priority: migrationPrioritySchema.default('normal'),
+  /** At most this much of the links, as asked for; the limits of its hosts may leave it less. Null: no limit of its own. */
+  bandwidthBytesPerSec: bandwidthLimitSchema.default(null),
+  retry: retryPolicySchema.default({ kind: 'none' }),
+  /** 1 for the first; each retry is a migration of its own and one higher. */
+  attempt: z.int().min(1).default(1),
+  /** The failed migration that this one tries again; null for a first attempt. */
+  retryOf: migrationIdSchema.nullable().default(null),
+  /** The migration that tries this failed one again; null: none. */
+  retriedBy: migrationIdSchema.nullable().default(null),
+  /** It stays queued until this moment: the pause before a retry. Null: it may go at once. */
+  notBeforeAt: momentSchema.nullable().default(null),
   state: migrationStateSchema,
 })
 export type Migration = z.infer<typeof migrationSchema>

@@ -1,5 +1,4 @@
-import type { Fleet } from '@drover/api-schema/live-protocol.ts'
-import { aDomain, aHost, domainId, hostId, uuid } from '@drover/api-schema/testing/builders.ts'
+import { aDomain, aFleet, aHost, domainId, hostId } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import { describe, expect, test } from 'vitest'
 import { indexFleet } from '../../client/fleet-index.ts'
@@ -35,7 +34,7 @@ const domains = [
     labels: { tier: 'gold' },
   }),
 ]
-const fleet: Fleet = { epoch: uuid(1), generation: 1, hosts, domains, migrations: [] }
+const fleet = aFleet({ generation: 1, hosts, domains })
 const cpu: Record<string, number> = {
   [hostId(1)]: 0.2,
   [hostId(3)]: 0.9,

@@ -3,12 +3,12 @@ import type { Host } from '@drover/api-schema/host.ts'
 import type { Fleet } from '@drover/api-schema/live-protocol.ts'
 import {
   aDomain,
+  aFleet,
   aHost,
   aMigration,
   domainId,
   hostId,
   testMoment,
-  uuid,
 } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import type { Role, User } from '@drover/api-schema/user.ts'
@@ -125,13 +125,12 @@ function showBoard(
     createdAt: testMoment,
   }
   client.queryClient.setQueryData(queries.session().queryKey, { user })
-  const fleet: Fleet = {
-    epoch: uuid(1),
+  const fleet = aFleet({
     generation: 1,
     hosts: overrides.hosts ?? hosts,
     domains: overrides.domains ?? domains,
     migrations: overrides.migrations ?? [],
-  }
+  })
   client.queryClient.setQueryData(queries.fleet().queryKey, fleet)
   render(
     <ClientProvider client={client}>

@@ -1,14 +1,13 @@
-import type { Fleet } from '@drover/api-schema/live-protocol.ts'
 import type { Migration } from '@drover/api-schema/migration.ts'
 import {
   aDomain,
+  aFleet,
   aHost,
   aMigration,
   domainId,
   hostId,
   migrationId,
   testMoment,
-  uuid,
 } from '@drover/api-schema/testing/builders.ts'
 import { bytesToPages, GIB, MIB } from '@drover/api-schema/units.ts'
 import { expect, test } from 'vitest'
@@ -22,13 +21,12 @@ const web = aDomain({ domainId: domainId(1), hostId: hostId(1), memCurrentBytes:
 const mail = aDomain({ domainId: domainId(2), hostId: hostId(1), memCurrentBytes: 4 * GIB })
 
 function indexWith(migrations: Migration[] = []) {
-  const fleet: Fleet = {
-    epoch: uuid(1),
+  const fleet = aFleet({
     generation: 1,
     hosts: [source, destination, other],
     domains: [web, mail],
     migrations,
-  }
+  })
   return indexFleet(fleet)
 }
 

@@ -2,12 +2,12 @@ import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Fleet } from '@drover/api-schema/live-protocol.ts'
 import {
   aDomain,
+  aFleet,
   aHost,
   aMigration,
   domainId,
   hostId,
   migrationId,
-  uuid,
 } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import { describe, expect, test } from 'vitest'
@@ -32,7 +32,7 @@ const mail = aDomain({
   memCurrentBytes: 6 * GIB,
   memTargetBytes: 6 * GIB,
 })
-const fleet: Fleet = { epoch: uuid(1), generation: 1, hosts, domains: [web, mail], migrations: [] }
+const fleet = aFleet({ generation: 1, hosts, domains: [web, mail] })
 const cpu: Record<string, number> = {
   [hostId(1)]: 0.5,
   [hostId(2)]: 0.25,

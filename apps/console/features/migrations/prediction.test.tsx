@@ -1,6 +1,5 @@
-import type { Fleet } from '@drover/api-schema/live-protocol.ts'
 import type { Migration, MigrationState } from '@drover/api-schema/migration.ts'
-import { aMigration, migrationId, testMoment, uuid } from '@drover/api-schema/testing/builders.ts'
+import { aFleet, aMigration, migrationId, testMoment } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import { cleanup, render, screen } from '@testing-library/react'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -81,7 +80,7 @@ describe('how good the predictions were', () => {
     const migrations = Array.from({ length: count }, (_, index) =>
       migration({ migrationId: migrationId(index), ...one(index) }),
     )
-    const fleet: Fleet = { epoch: uuid(1), generation: 1, hosts: [], domains: [], migrations }
+    const fleet = aFleet({ generation: 1, migrations })
     const client = createClient()
     client.queryClient.setQueryData(queries.fleet().queryKey, fleet)
     const { container } = render(

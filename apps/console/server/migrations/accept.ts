@@ -2,6 +2,7 @@ import type { Move } from '@drover/api-schema/endpoints.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
+import { type MigrationSettings, poolSettings } from '@drover/api-schema/migration-settings.ts'
 import { memoryToPlace, type Promised } from '@drover/optimizer/verdict.ts'
 import type { MigrationRequest } from './ports.ts'
 import { type Known, predictFor, type Route } from './predict.ts'
@@ -73,16 +74,19 @@ export function othersOf(
 /** The migration of an allowed move, as it enters the queue. */
 export function newMigration(
   preflight: Preflight,
-  input: Pick<MigrationRequest, 'profile' | 'requestedBy'>,
+  input: Omit<MigrationRequest, 'moves'>,
   made: {
     migrationId: MigrationId
     groupId: string | null
     generation: number
     at: number
     known: Known
+    settings: MigrationSettings
   },
 ): Migration {
   const { domain, source, destination } = preflight
+  const ofPool = poolSettings(made.settings, destination.pool)
+  const profile = input.profile ?? ofPool.profile
   const memBytes = memoryToPlace(domain)
   return {
     migrationId: made.migrationId,
@@ -94,12 +98,19 @@ export function newMigration(
     destinationHostId: destination.hostId,
     destinationHostName: destination.name,
     generation: made.generation,
-    profile: input.profile,
+    profile,
     memBytes,
-    predicted: predictFor(preflight, input.profile, made.known),
+    predicted: predictFor(preflight, profile, made.known),
     requestedBy: input.requestedBy,
     requestedAt: made.at,
     cancelRequestedBy: null,
+    priority: input.priority ?? 'normal',
+    bandwidthBytesPerSec: input.bandwidthBytesPerSec ?? null,
+    retry: input.retry ?? ofPool.retry,
+    attempt: 1,
+    retryOf: null,
+    retriedBy: null,
+    notBeforeAt: null,
     state: { phase: 'queued' },
   }
 }

@@ -2,6 +2,7 @@ import type { DestinationStatus, SourceStatus } from '@drover/api-schema/agent-p
 import type { DomainFacts } from '@drover/api-schema/domain.ts'
 import type { Refusal } from '@drover/api-schema/errors.ts'
 import type { Steering } from '@drover/api-schema/migration.ts'
+import type { MigrationPriority } from '@drover/api-schema/migration-terms.ts'
 import type { CommandKey, Role } from './record.ts'
 
 /** What the machine is told: facts only, with the console's time. */
@@ -32,6 +33,11 @@ export type MigrationEvent = { readonly at: number } & (
   | { readonly type: 'source-unknown' }
   | { readonly type: 'destination-unknown' }
   | { readonly type: 'cancel-requested'; readonly by: string }
+  | {
+      readonly type: 'priority-changed'
+      readonly priority: MigrationPriority
+      readonly by: string
+    }
   /** The source has taken it. */
   | { readonly type: 'steered'; readonly steering: Steering; readonly by: string }
   /** An administrator decides what became of the domain where no host can say. */

@@ -76,10 +76,16 @@ export function learn(
       return learnDestinationUnknown(record)
     case 'cancel-requested':
       return knowing(record, { migration: { cancelRequestedBy: event.by } })
-    case 'steered':
+    case 'priority-changed':
       return isEnded(migration.state)
         ? null
-        : knowing(record, { migration: { steered: { ...event.steering, by: event.by } } })
+        : knowing(record, { migration: { priority: event.priority } })
+    case 'steered': {
+      if (isEnded(migration.state)) return null
+      const { bandwidthBytesPerSec } = event.steering
+      const steered = { ...event.steering, by: event.by }
+      return knowing(record, { migration: { bandwidthBytesPerSec, steered } })
+    }
     case 'resolution-ordered': {
       const { by, at, resolution } = event
       const ordered = { by, at, resolution }

@@ -23,7 +23,11 @@
  * (`duties.ts`), and so is the phase (`conclude.ts`). Reports may come late, twice, in any order, or after the end;
  * those of another generation are ignored. What is still owed to a host after the end is derived the same way.
  */
-import { refuseCancel, refuseResolution } from '@drover/api-schema/capabilities.ts'
+import {
+  refuseCancel,
+  refusePriorityChange,
+  refuseResolution,
+} from '@drover/api-schema/capabilities.ts'
 import type { Refusal } from '@drover/api-schema/errors.ts'
 import { assertNever, err, ok, type Result } from '@drover/api-schema/result.ts'
 import { conclude } from './conclude.ts'
@@ -46,6 +50,10 @@ export function step(
 ): Result<Step, Refusal> {
   if (event.type === 'cancel-requested') {
     const refused = refuseCancel(record.migration)
+    if (refused !== null) return err(refused)
+  }
+  if (event.type === 'priority-changed') {
+    const refused = refusePriorityChange(record.migration)
     if (refused !== null) return err(refused)
   }
   if (event.type === 'resolution-ordered') {
@@ -103,6 +111,7 @@ function asksAfter(record: MigrationRecord, event: MigrationEvent): readonly Rol
       return record.coordination.isUndoing ? ['source'] : []
     case 'resolution-ordered':
       return ['destination']
+    case 'priority-changed':
     case 'steered':
     case 'admitted':
     case 'preflight-passed':

@@ -76,7 +76,7 @@ describe('one migration', () => {
   })
 
   it('refuses what the preflight refuses when its turn comes', async () => {
-    const fleet = new ModelFleet(3, { maxInAll: 1 })
+    const fleet = new ModelFleet(3, { total: 1 })
     const first = await fleet.start(fleet.addDomain(1))
     const second = await fleet.start(fleet.addDomain(2), 3)
     const xen03 = fleet.hosts.get(hostId(3))
@@ -229,7 +229,7 @@ describe('the queue', () => {
   })
 
   it('waits for a host that is away instead of failing', async () => {
-    const fleet = new ModelFleet(3, { maxInAll: 1 })
+    const fleet = new ModelFleet(3, { total: 1 })
     await fleet.start(fleet.addDomain(1))
     const second = await fleet.start(fleet.addDomain(2), 3)
     fleet.cutOff(3)
@@ -350,7 +350,7 @@ describe('a restart of the console', () => {
   })
 
   it('keeps the order of the queue', async () => {
-    const fleet = new ModelFleet(3, { maxInAll: 1 })
+    const fleet = new ModelFleet(3, { total: 1 })
     const ids = [
       await fleet.start(fleet.addDomain(1)),
       await fleet.start(fleet.addDomain(2)),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
 import { refuseSteering } from '@drover/api-schema/capabilities.ts'
-import type { MoveOutcome } from '@drover/api-schema/endpoints.ts'
+import type { CancelOutcome, MoveOutcome } from '@drover/api-schema/endpoints.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { BootId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import { commandIdSchema, migrationIdSchema } from '@drover/api-schema/ids.ts'
@@ -224,7 +224,11 @@ export function createOrchestrator(
     isPumping = true
     try {
       for (;;) {
-        const [next] = admissible(openMigrations(), (hostId) => ports.host(hostId), settings)
+        const [next] = admissible(
+          openMigrations(),
+          (hostId) => ports.host(hostId),
+          ports.migrationSettings(),
+        )
         const actor = next === undefined ? undefined : actors.get(next)
         if (actor === undefined) return
         feed(actor, { type: 'admitted', at: clock.now() })
@@ -258,6 +262,8 @@ export function createOrchestrator(
     const judged = judgeMoves(input.moves, stored, ports)
     const groupId = input.moves.length > 1 ? randomUUID() : null
     const at = clock.now()
+    const fleetSettings = ports.migrationSettings()
+    const { limits } = fleetSettings
     const outcomes: MoveOutcome[] = []
     const accepted: StoredMigration[] = []
     try {
@@ -275,7 +281,8 @@ export function createOrchestrator(
           groupId,
           generation: Math.max(one.preflight.domain.generation, highest.get(domainId) ?? 0) + 1,
           at,
-          known: { earlier, others: othersOf(one, judged, stored), settings },
+          known: { earlier, others: othersOf(one, judged, stored), limits },
+          settings: fleetSettings,
         })
         accepted.push({ migration, coordination: freshCoordination })
         outcomes.push({ outcome: 'accepted', domainId, migration })
@@ -310,6 +317,16 @@ export function createOrchestrator(
   ): Promise<Result<Migration, Refusal>> {
     const actor = actors.get(migrationId)
     return actor === undefined ? whyNotOpen(migrationId) : feed(actor, event)
+  }
+
+  function cancelOne(migrationId: MigrationId, by: string): Result<Migration, Refusal> {
+    const actor = actors.get(migrationId)
+    if (actor === undefined) return err(refusal('migration-ended'))
+    const ordered = feed(actor, { type: 'cancel-requested', at: clock.now(), by })
+    if (!ordered.ok) return ordered
+    const detail = `${by} asked to cancel it in ${ordered.value.state.phase}.`
+    ports.audit(by, 'migration-cancel-requested', describeMove(ordered.value), detail)
+    return ordered
   }
 
   /** Of one that nobody drives any more, or never did. */
@@ -402,14 +419,42 @@ export function createOrchestrator(
     },
 
     async cancel(migrationId, by) {
-      const ordered = await order(migrationId, { type: 'cancel-requested', at: clock.now(), by })
-      if (!ordered.ok) return ordered
-      const { state } = ordered.value
-      const detail = `${by} asked to cancel it in ${state.phase}.`
-      ports.audit(by, 'migration-cancel-requested', describeMove(ordered.value), detail)
+      if (!actors.has(migrationId)) return whyNotOpen(migrationId)
+      const ordered = cancelOne(migrationId, by)
       pump()
       return ordered
     },
+
+    async cancelGroup(groupId, by) {
+      const group = openMigrations().filter((migration) => migration.groupId === groupId)
+      if (group.length === 0)
+        return err(refusal('migration-ended', 'No migration of this group is open any more.'))
+      const outcomes: CancelOutcome[] = []
+      for (const { migrationId } of group) {
+        const answer = cancelOne(migrationId, by)
+        outcomes.push(
+          answer.ok
+            ? { outcome: 'asked', migration: answer.value }
+            : { outcome: 'refused', migrationId, refusal: answer.error },
+        )
+      }
+      // After all of them: what one gives free must not let the next go before it is cancelled.
+      pump()
+      return ok(outcomes)
+    },
+
+    async setPriority(migrationId, priority, by) {
+      const before = actors.get(migrationId)?.record.migration.priority
+      const event = { type: 'priority-changed', at: clock.now(), priority, by } as const
+      const ordered = await order(migrationId, event)
+      if (!ordered.ok || before === priority) return ordered
+      const detail = `${by} changed the priority from ${before} to ${priority}.`
+      ports.audit(by, 'migration-priority-changed', describeMove(ordered.value), detail)
+      pump()
+      return ordered
+    },
+
+    settingsChanged: pump,
 
     async steer(migrationId, steering, by) {
       const actor = actors.get(migrationId)

@@ -1,6 +1,6 @@
 import type { Command, CommandResult, MigrationReport } from '@drover/api-schema/agent-protocol.ts'
 import type { Domain } from '@drover/api-schema/domain.ts'
-import type { Move, MoveOutcome } from '@drover/api-schema/endpoints.ts'
+import type { CancelOutcome, Move, MoveOutcome } from '@drover/api-schema/endpoints.ts'
 import type { Refusal } from '@drover/api-schema/errors.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { CommandId, DomainId, HostId, MigrationId, UserId } from '@drover/api-schema/ids.ts'
@@ -10,6 +10,8 @@ import type {
   MigrationProgress,
   Steering,
 } from '@drover/api-schema/migration.ts'
+import type { MigrationSettings } from '@drover/api-schema/migration-settings.ts'
+import type { MigrationPriority, RetryPolicy } from '@drover/api-schema/migration-terms.ts'
 import type { Result } from '@drover/api-schema/result.ts'
 import type { StoredMigration } from './record.ts'
 
@@ -73,6 +75,8 @@ export type OrchestratorPorts = {
     commandId: CommandId,
     command: Command,
   ): Promise<Result<CommandResult, Refusal>>
+  /** What administrators have set, as it is now; `settingsChanged` says that it is something else. */
+  migrationSettings(): MigrationSettings
   host(hostId: HostId): Host | null
   domain(domainId: DomainId): Domain | null
   /** Called after the database has it. */
@@ -85,7 +89,11 @@ export type OrchestratorPorts = {
 
 export type MigrationRequest = {
   readonly moves: readonly Move[]
-  readonly profile: MigrationProfile
+  /** Left out: as set for the destination's pool, like `retry`. */
+  readonly profile?: MigrationProfile | undefined
+  readonly priority?: MigrationPriority | undefined
+  readonly bandwidthBytesPerSec?: number | null | undefined
+  readonly retry?: RetryPolicy | undefined
   readonly requestedBy: { readonly userId: UserId; readonly name: string }
 }
 
@@ -95,6 +103,13 @@ export type Orchestrator = {
   /** One outcome per move, in order. Accepted ones are in the database and in the queue. */
   request(input: MigrationRequest): Promise<MoveOutcome[]>
   cancel(migrationId: MigrationId, by: string): Promise<Result<Migration, Refusal>>
+  /** Every open one of the group; refused when there is none. */
+  cancelGroup(groupId: string, by: string): Promise<Result<CancelOutcome[], Refusal>>
+  setPriority(
+    migrationId: MigrationId,
+    priority: MigrationPriority,
+    by: string,
+  ): Promise<Result<Migration, Refusal>>
   /** What is wanted of a copy that runs. Err when the source does not take it; then nothing has changed. */
   steer(
     migrationId: MigrationId,
@@ -112,6 +127,8 @@ export type Orchestrator = {
   /** After the host's first inventory in this session is in place. */
   hostConnected(hostId: HostId): void
   hostDisconnected(hostId: HostId): void
+  /** The limits are others than they were: more may go, and links are shared anew. */
+  settingsChanged(): void
   /** True when the progress belongs to an open migration of this host and may be passed to browsers. */
   progressed(hostId: HostId, migrationId: MigrationId, progress: MigrationProgress): boolean
   find(migrationId: MigrationId): Promise<Migration | null>

@@ -1,4 +1,5 @@
 import type { Migration, MigrationPrediction } from '@drover/api-schema/migration.ts'
+import { defaultMigrationLimits } from '@drover/api-schema/migration-settings.ts'
 import {
   aDomain,
   aHost,
@@ -11,7 +12,6 @@ import {
 import { bytesToPages, GIB, MIB } from '@drover/api-schema/units.ts'
 import { expect, it } from 'vitest'
 import { type Known, predictFor } from './predict.ts'
-import { defaultMigrationSettings } from './settings.ts'
 
 const preflight = {
   domain: aDomain({ domainId: domainId(1), memCurrentBytes: 2 * GIB }),
@@ -20,11 +20,10 @@ const preflight = {
 }
 const profile = { kind: 'xen-4' } as const
 function predict(known: Partial<Known> = {}): MigrationPrediction {
-  const settings = defaultMigrationSettings
   const prediction = predictFor(preflight, profile, {
     earlier: [],
     others: [],
-    settings,
+    limits: defaultMigrationLimits,
     ...known,
   })
   if (prediction === null) throw new Error('this profile never gives up')

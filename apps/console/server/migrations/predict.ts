@@ -3,11 +3,11 @@ import type {
   MigrationPrediction,
   MigrationProfile,
 } from '@drover/api-schema/migration.ts'
+import type { MigrationLimits } from '@drover/api-schema/migration-settings.ts'
 import { predictMigration } from '@drover/optimizer/migration-cost.ts'
 import { calibrationOf, dirtyCurveOf } from '@drover/optimizer/migration-cost-experience.ts'
 import type { RecentQuery } from './ports.ts'
 import type { Preflight } from './preflight.ts'
-import type { MigrationSettings } from './settings.ts'
 
 /** What is asked of the store before predictions are made: enough of each domain, and of the console as a whole. */
 export const learnedFrom: Pick<RecentQuery, 'perDomain' | 'inAll'> = { perDomain: 8, inAll: 50 }
@@ -20,14 +20,14 @@ export type Known = {
   readonly earlier: readonly Migration[]
   /** Others that are open or come with the same request: those that may share its NICs. */
   readonly others: readonly Route[]
-  readonly settings: Pick<MigrationSettings, 'maxOutgoingPerHost' | 'maxIncomingPerHost'>
+  readonly limits: MigrationLimits
 }
 
 /** Beside an accepted migration, from the domain's own history and what the console has learned of its errors. */
 export function predictFor(
   { domain, source, destination }: Preflight,
   profile: MigrationProfile,
-  { earlier, others, settings }: Known,
+  { earlier, others, limits }: Known,
 ): MigrationPrediction | null {
   const { domainId, vcpuCount, memCurrentBytes: memBytes } = domain
   const dirty = dirtyCurveOf(earlier, { domainId, memBytes })
@@ -41,8 +41,8 @@ export function predictFor(
     sourceNicBytesPerSec: source.nicBytesPerSec,
     destinationNicBytesPerSec: destination.nicBytesPerSec,
     // The queue lets no more than these onto a NIC at once, however many wait.
-    sourceSharers: Math.min(settings.maxOutgoingPerHost, leaving + 1),
-    destinationSharers: Math.min(settings.maxIncomingPerHost, arriving + 1),
+    sourceSharers: Math.min(limits.outgoingPerHost, leaving + 1),
+    destinationSharers: Math.min(limits.incomingPerHost, arriving + 1),
     profile,
     dirty,
     calibration: calibrationOf(earlier, {

@@ -1,16 +1,17 @@
 import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
-import type { MigrationSettings } from './settings.ts'
+import { type MigrationSettings, poolLimit } from '@drover/api-schema/migration-settings.ts'
 
 type Load = {
   inAll: number
+  readonly inPool: Map<string, number>
   readonly outgoing: Map<HostId, number>
   readonly incoming: Map<HostId, number>
 }
 
-function bump(counts: Map<HostId, number>, hostId: HostId): void {
-  counts.set(hostId, (counts.get(hostId) ?? 0) + 1)
+function bump<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
 /**
@@ -22,7 +23,7 @@ export function admissible(
   host: (hostId: HostId) => Host | null,
   settings: MigrationSettings,
 ): MigrationId[] {
-  const load: Load = { inAll: 0, outgoing: new Map(), incoming: new Map() }
+  const load: Load = { inAll: 0, inPool: new Map(), outgoing: new Map(), incoming: new Map() }
   const waiting: Migration[] = []
   for (const migration of open) {
     if (isEnded(migration.state)) continue
@@ -44,7 +45,9 @@ function count(load: Load, migration: Migration, host: (hostId: HostId) => Host 
   const isWaiting = [sourceHostId, destinationHostId].some(
     (hostId) => (host(hostId)?.connection.status ?? 'lost') === 'lost',
   )
+  const pool = host(sourceHostId)?.pool
   if (!isWaiting) load.inAll += 1
+  if (!isWaiting && pool !== undefined) bump(load.inPool, pool)
   bump(load.outgoing, sourceHostId)
   bump(load.incoming, destinationHostId)
 }
@@ -62,8 +65,9 @@ function mayGo(
   return (
     source.connection.status === 'online' &&
     destination.connection.status === 'online' &&
-    load.inAll < settings.maxInAll &&
-    (load.outgoing.get(sourceHostId) ?? 0) < settings.maxOutgoingPerHost &&
-    (load.incoming.get(destinationHostId) ?? 0) < settings.maxIncomingPerHost
+    load.inAll < settings.limits.total &&
+    (load.inPool.get(source.pool) ?? 0) < poolLimit(settings, source.pool) &&
+    (load.outgoing.get(sourceHostId) ?? 0) < settings.limits.outgoingPerHost &&
+    (load.incoming.get(destinationHostId) ?? 0) < settings.limits.incomingPerHost
   )
 }

@@ -1,12 +1,5 @@
-/**
- * How many migrations run at once and how patient the coordination is. The limits are those of today's managers:
- * KubeVirt runs 5 per cluster and 2 outbound per node, Xen Orchestra's balancer 2 at a time; two copies through one
- * NIC take twice as long each, so more at once gains nothing.
- */
+/** How patient the coordination is. What administrators set is in the contract (`migration-settings.ts`). */
 export type MigrationSettings = {
-  readonly maxOutgoingPerHost: number
-  readonly maxIncomingPerHost: number
-  readonly maxInAll: number
   /** A destination away for this long before the source was told to start: the migration fails, nothing moved. */
   readonly preparationPatienceMs: number
   /** In doubt for this long with the destination connected but undecided: it is asked to refuse for good. */
@@ -21,9 +14,6 @@ export type MigrationSettings = {
 }
 
 export const defaultMigrationSettings: MigrationSettings = {
-  maxOutgoingPerHost: 2,
-  maxIncomingPerHost: 2,
-  maxInAll: 5,
   preparationPatienceMs: 60_000,
   // First calls after a daemon's start were measured to take 5 s, and time-outs below 10 s to be wrong.
   doubtPatienceMs: 15_000,

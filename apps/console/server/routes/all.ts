@@ -4,12 +4,14 @@ import type { RequestKeys } from '../request-keys.ts'
 import { type AdministrationPorts, administrationRoutes } from './administration.ts'
 import { type FleetPorts, fleetRoutes } from './fleet.ts'
 import type { Handlers } from './handler.ts'
+import { type MigrationSettingsPorts, migrationSettingsRoutes } from './migration-settings.ts'
 import { type MigrationService, migrationRoutes } from './migrations.ts'
 import { type SessionPorts, sessionRoutes } from './session.ts'
 
 export type RoutePorts = SessionPorts &
   FleetPorts &
-  AdministrationPorts & {
+  AdministrationPorts &
+  MigrationSettingsPorts & {
     readonly migrations: MigrationService
     readonly requestKeys: RequestKeys
     readonly health: () => Promise<'ok' | 'degraded'>
@@ -26,6 +28,7 @@ export function allRoutes(ports: RoutePorts): Handlers {
     ...sessionRoutes(ports),
     ...fleetRoutes(ports),
     ...migrationRoutes(ports.migrations, ports.requestKeys),
+    ...migrationSettingsRoutes(ports),
     ...administrationRoutes(ports),
   }
 }

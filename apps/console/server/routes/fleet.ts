@@ -5,6 +5,7 @@ import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { CommandId, HostId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import { assertNever, err, ok, type Result } from '@drover/api-schema/result.ts'
+import { describeBytes } from '@drover/api-schema/units.ts'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Inventory } from '../inventory.ts'
@@ -19,6 +20,8 @@ export type FleetPorts = {
   /** Those that are open, and ended ones whose clean-up one of the two hosts still owes. */
   readonly unsettledMigrationsOf: (hostId: HostId) => readonly Migration[]
   readonly isConnected: (hostId: HostId) => boolean
+  /** What migrations may send from and to a host is something else than it was. */
+  readonly linkLimitChanged: () => void
   /** Forgets it everywhere: inventory, gateway, readings, store. */
   readonly forgetHost: (hostId: HostId) => void
   readonly sendCommand: (
@@ -47,14 +50,19 @@ export function fleetRoutes(ports: FleetPorts) {
     },
 
     updateHost({ params, body, caller }) {
-      const host = inventory.setMaintenance(params.hostId, body.isInMaintenance)
+      const host = inventory.setHost(params.hostId, body)
       if (host === null) return noHost
-      audit.record(
-        caller.user.name,
-        body.isInMaintenance ? 'enter-maintenance' : 'leave-maintenance',
-        host.name,
-        '',
-      )
+      const { isInMaintenance, migrationBytesPerSec } = body
+      if (isInMaintenance !== undefined) {
+        const action = isInMaintenance ? 'enter-maintenance' : 'leave-maintenance'
+        audit.record(caller.user.name, action, host.name, '')
+      }
+      if (migrationBytesPerSec !== undefined) {
+        const limit =
+          migrationBytesPerSec === null ? 'none' : `${describeBytes(migrationBytesPerSec)} a second`
+        audit.record(caller.user.name, 'limit-host-migrations', host.name, limit)
+        ports.linkLimitChanged()
+      }
       return ok(host)
     },
 

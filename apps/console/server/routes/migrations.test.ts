@@ -33,6 +33,8 @@ function serviceOf(lists: { open: number[]; ended: number[] }, whileReading = ()
   return {
     request: async () => [],
     cancel: async () => ok(open(1)),
+    cancelGroup: async () => ok([]),
+    setPriority: async () => ok(open(1)),
     steer: async () => ok(open(1)),
     resolve: async () => ok(open(1)),
     find: async () => null,

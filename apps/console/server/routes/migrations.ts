@@ -1,18 +1,15 @@
 import {
+  type CancelOutcome,
+  type EndpointBody,
   type EndpointQuery,
   type EndpointResponse,
   endpoints,
-  type Move,
   type MoveOutcome,
 } from '@drover/api-schema/endpoints.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { DomainId, MigrationId, UserId } from '@drover/api-schema/ids.ts'
-import {
-  defaultMigrationProfile,
-  type Migration,
-  type MigrationProfile,
-  type Steering,
-} from '@drover/api-schema/migration.ts'
+import type { Migration, Steering } from '@drover/api-schema/migration.ts'
+import type { MigrationPriority } from '@drover/api-schema/migration-terms.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import type { RequestKeys } from '../request-keys.ts'
 import type { Handlers } from './handler.ts'
@@ -20,12 +17,16 @@ import type { Handlers } from './handler.ts'
 type Asker = { readonly userId: UserId; readonly name: string }
 /** What these routes need of the orchestrator. */
 export type MigrationService = {
-  request(input: {
-    moves: Move[]
-    profile: MigrationProfile
-    requestedBy: Asker
-  }): Promise<MoveOutcome[]>
+  request(
+    input: Omit<EndpointBody<'createMigrations'>, 'requestKey'> & { requestedBy: Asker },
+  ): Promise<MoveOutcome[]>
   cancel(migrationId: MigrationId, by: Asker): Promise<Result<Migration, Refusal>>
+  cancelGroup(groupId: string, by: Asker): Promise<Result<CancelOutcome[], Refusal>>
+  setPriority(
+    migrationId: MigrationId,
+    priority: MigrationPriority,
+    by: Asker,
+  ): Promise<Result<Migration, Refusal>>
   steer(
     migrationId: MigrationId,
     steering: Steering,
@@ -85,15 +86,10 @@ export function migrationRoutes(service: MigrationService, requestKeys: RequestK
 
     createMigrations({ body, caller }) {
       const requestedBy = { userId: caller.user.userId, name: caller.user.name }
-      const run = async () => ({
-        outcomes: await service.request({
-          moves: body.moves,
-          profile: body.profile ?? defaultMigrationProfile,
-          requestedBy,
-        }),
-      })
+      const { requestKey, ...wanted } = body
+      const run = async () => ({ outcomes: await service.request({ ...wanted, requestedBy }) })
       return requestKeys.once(
-        { key: body.requestKey, userId: requestedBy.userId },
+        { key: requestKey, userId: requestedBy.userId },
         (stored) => endpoints.createMigrations.response.safeParse(stored).data ?? null,
         run,
       )
@@ -101,6 +97,18 @@ export function migrationRoutes(service: MigrationService, requestKeys: RequestK
 
     cancelMigration: ({ params, caller }) =>
       service.cancel(params.migrationId, { userId: caller.user.userId, name: caller.user.name }),
+
+    updateMigration: ({ params, body, caller }) =>
+      service.setPriority(params.migrationId, body.priority, {
+        userId: caller.user.userId,
+        name: caller.user.name,
+      }),
+
+    async cancelMigrationGroup({ params, caller }) {
+      const by = { userId: caller.user.userId, name: caller.user.name }
+      const answered = await service.cancelGroup(params.groupId, by)
+      return answered.ok ? ok({ outcomes: answered.value }) : answered
+    },
 
     steerMigration: ({ params, body, caller }) =>
       service.steer(params.migrationId, body, {

@@ -9,10 +9,33 @@ export type StoredHost = {
   readonly keyHash: string
   readonly agentVersion: string
   readonly isInMaintenance: boolean
+  readonly migrationBytesPerSec: number | null
   readonly lastSeenAt: number
 }
 export type StoredDomain = { readonly facts: DomainFacts; readonly hostId: HostId }
 export type FleetStore = ReturnType<typeof createFleetStore>
+
+/** What a column of 64 bits holds of a rate fits a number: no host has 2^53 bytes a second. */
+function storedHost(
+  row: {
+    keyHash: string
+    agentVersion: string
+    isInMaintenance: boolean
+    migrationBytesPerSec: bigint | null
+    lastSeenAt: Date
+  },
+  facts: HostFacts,
+): StoredHost {
+  const { keyHash, agentVersion, isInMaintenance, migrationBytesPerSec, lastSeenAt } = row
+  return {
+    facts,
+    keyHash,
+    agentVersion,
+    isInMaintenance,
+    migrationBytesPerSec: migrationBytesPerSec === null ? null : Number(migrationBytesPerSec),
+    lastSeenAt: lastSeenAt.getTime(),
+  }
+}
 
 /** Rows go as one JSON parameter a statement: Prisma's createMany costs its own CPU per row. */
 export function createFleetStore(prisma: Prisma) {
@@ -29,7 +52,7 @@ export function createFleetStore(prisma: Prisma) {
       for (const row of hostRows) {
         const facts = hostFactsSchema.safeParse(row.facts)
         if (!facts.success) unreadable.push(`host ${row.id}`)
-        else hosts.push({ ...row, facts: facts.data, lastSeenAt: row.lastSeenAt.getTime() })
+        else hosts.push(storedHost(row, facts.data))
       }
       const known = new Set(hosts.map((host) => host.facts.hostId))
       for (const row of domainRows) {
@@ -52,6 +75,7 @@ export function createFleetStore(prisma: Prisma) {
           facts: host.facts,
           agentVersion: host.agentVersion,
           isInMaintenance: host.isInMaintenance,
+          migrationBytesPerSec: host.migrationBytesPerSec,
           lastSeenAt: new Date(host.lastSeenAt).toISOString(),
         })),
       )
@@ -61,12 +85,14 @@ export function createFleetStore(prisma: Prisma) {
         prisma.$executeRaw`UPDATE host SET name = id::text WHERE name = ANY(${names}::text[]) AND id <> ALL(${ids}::uuid[])`,
         prisma.$executeRaw`UPDATE host h SET name = h.id::text FROM jsonb_to_recordset(${rows}::jsonb) AS r(id uuid, name text) WHERE h.id = r.id AND h.name <> r.name`,
         prisma.$executeRaw`
-          INSERT INTO host (id, name, "keyHash", facts, "agentVersion", "isInMaintenance", "lastSeenAt")
-          SELECT id, name, "keyHash", facts, "agentVersion", "isInMaintenance", "lastSeenAt"
+          INSERT INTO host (id, name, "keyHash", facts, "agentVersion", "isInMaintenance", "migrationBytesPerSec", "lastSeenAt")
+          SELECT id, name, "keyHash", facts, "agentVersion", "isInMaintenance", "migrationBytesPerSec", "lastSeenAt"
           FROM jsonb_to_recordset(${rows}::jsonb)
-            AS r(id uuid, name text, "keyHash" text, facts jsonb, "agentVersion" text, "isInMaintenance" boolean, "lastSeenAt" timestamptz)
+            AS r(id uuid, name text, "keyHash" text, facts jsonb, "agentVersion" text, "isInMaintenance" boolean,
+              "migrationBytesPerSec" bigint, "lastSeenAt" timestamptz)
           ON CONFLICT (id) DO UPDATE SET name = excluded.name, "keyHash" = excluded."keyHash", facts = excluded.facts,
-            "agentVersion" = excluded."agentVersion", "isInMaintenance" = excluded."isInMaintenance", "lastSeenAt" = excluded."lastSeenAt"`,
+            "agentVersion" = excluded."agentVersion", "isInMaintenance" = excluded."isInMaintenance",
+            "migrationBytesPerSec" = excluded."migrationBytesPerSec", "lastSeenAt" = excluded."lastSeenAt"`,
       ])
     },
 

@@ -1,7 +1,9 @@
 import type { Domain, DomainFacts } from '../domain.ts'
 import type { Host, HostFacts } from '../host.ts'
 import type { DomainId, HostId, MigrationId, UserId } from '../ids.ts'
+import type { Fleet } from '../live-protocol.ts'
 import { defaultMigrationProfile, type Migration } from '../migration.ts'
+import { defaultMigrationSettings } from '../migration-settings.ts'
 import { bitsToBytesPerSec, GIB } from '../units.ts'
 
 /** Things for tests: complete, valid, and different only where the test says so. */
@@ -60,6 +62,7 @@ export function aHost(overrides: Partial<Host> = {}): Host {
     connection: { status: 'online', sinceAt: testMoment },
     agentVersion: '0.1.0',
     isInMaintenance: false,
+    migrationBytesPerSec: null,
     ...overrides,
   }
 }
@@ -96,6 +99,19 @@ export function aDomain(overrides: Partial<Domain> = {}): Domain {
   return { ...someDomainFacts(), hostId: hostId(1), migrationId: null, ...overrides }
 }
 
+/** A console with nothing in it. */
+export function aFleet(overrides: Partial<Fleet> = {}): Fleet {
+  return {
+    epoch: uuid(0x60001),
+    generation: 1,
+    hosts: [],
+    domains: [],
+    migrations: [],
+    migrationSettings: defaultMigrationSettings,
+    ...overrides,
+  }
+}
+
 export function aMigration(overrides: Partial<Migration> = {}): Migration {
   return {
     migrationId: migrationId(1),
@@ -113,6 +129,13 @@ export function aMigration(overrides: Partial<Migration> = {}): Migration {
     requestedBy: { userId: 'user-1' as UserId, name: 'Ada' },
     requestedAt: testMoment,
     cancelRequestedBy: null,
+    priority: 'normal',
+    bandwidthBytesPerSec: null,
+    retry: { kind: 'none' },
+    attempt: 1,
+    retryOf: null,
+    retriedBy: null,
+    notBeforeAt: null,
     state: { phase: 'queued' },
     ...overrides,
   }

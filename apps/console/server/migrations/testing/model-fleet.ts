@@ -4,11 +4,15 @@ import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId, HostId, MigrationId, UserId } from '@drover/api-schema/ids.ts'
 import { defaultMigrationProfile, type Migration } from '@drover/api-schema/migration.ts'
+import {
+  defaultMigrationLimits,
+  type MigrationLimits,
+  type MigrationSettings,
+} from '@drover/api-schema/migration-settings.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import { aDomain, aHost, domainId, hostId } from '@drover/api-schema/testing/builders.ts'
 import { createOrchestrator } from '../orchestrator.ts'
 import type { Orchestrator, OrchestratorPorts } from '../ports.ts'
-import { defaultMigrationSettings, type MigrationSettings } from '../settings.ts'
 import { MemoryStore } from './memory-store.ts'
 import {
   executing,
@@ -42,7 +46,8 @@ export class ModelFleet {
   readonly audited: { actor: string; action: string; subject: string; detail: string }[] = []
   readonly sent: { hostId: HostId; commandId: string; command: Command }[] = []
   readonly logged: string[] = []
-  readonly settings: MigrationSettings
+  /** What administrators have set. */
+  settings: MigrationSettings
   orchestrator: Orchestrator
   /** Answers of these hosts are lost on the way; the gateway gives up on them at once. */
   readonly muted = new Set<HostId>()
@@ -52,8 +57,8 @@ export class ModelFleet {
     destination: 'remembers',
   }
 
-  constructor(hostCount = 3, settings: Partial<MigrationSettings> = {}) {
-    this.settings = { ...defaultMigrationSettings, ...settings }
+  constructor(hostCount = 3, limits: Partial<MigrationLimits> = {}) {
+    this.settings = { limits: { ...defaultMigrationLimits, ...limits }, pools: [] }
     for (let index = 1; index <= hostCount; index += 1) {
       const host = aHost({ hostId: hostId(index), name: `xen-0${index}` })
       this.hosts.set(host.hostId, host)
@@ -62,7 +67,7 @@ export class ModelFleet {
   }
 
   #create(): Orchestrator {
-    return createOrchestrator(this.#ports(), this.settings)
+    return createOrchestrator(this.#ports())
   }
 
   addDomain(number: number, overrides: Partial<Domain> = {}): Domain {
@@ -78,6 +83,7 @@ export class ModelFleet {
       store: this.store,
       isDatabaseGone: () => !this.store.isUp,
       send: (id, commandId, command) => this.#send(id, commandId, command),
+      migrationSettings: () => this.settings,
       host: (id) => this.hosts.get(id) ?? null,
       domain: (id) => this.domains.get(id) ?? null,
       publish: (migration) => this.#show(migration),
