@@ -70,6 +70,7 @@ export const domainFactsSchema = z.object({
   vbds: z.array(vbdSchema).max(64),
   /** CPU features the running guest has seen and may rely on. */
   requiredCpuFeatures: z.array(textSchema.min(1).max(40)).max(512),
+  /** From the agent's configuration; read with `labelsOf` and `applicationOf`, which know of the console's too. */
   labels: labelsSchema,
   application: displayNameSchema.nullable(),
   isMigratable: z.boolean(),
@@ -87,6 +88,10 @@ export const domainSchema = domainFactsSchema.extend({
   hostId: hostIdSchema,
   /** The open migration of this domain, if any. */
   migrationId: migrationIdSchema.nullable(),
+  /** Set by administrators in the console; they win over the agent's (labels.ts). */
+  consoleLabels: labelsSchema.optional(),
+  /** Set in the console: a name, or null for "none whatever the agent says"; absent: the agent's word holds. */
+  consoleApplication: displayNameSchema.nullable().optional(),
 })
 export type Domain = z.infer<typeof domainSchema>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { policyRuleIdSchema } from './ids.ts'
 import { textSchema, toText } from './scalars.ts'
 
 /**
@@ -66,6 +67,35 @@ export const errorTable = {
   },
   'no-peer-address': { status: 409, sentence: 'The host takes no migrations.' },
   'cpu-overcommit': { status: 409, sentence: 'The host would be short of CPU.' },
+  // Policies, said of a move
+  'policy-run-on': { status: 409, sentence: 'A rule runs the domain on other hosts.' },
+  'policy-keep-off': { status: 409, sentence: 'A rule keeps the domain off this host.' },
+  'policy-keep-together': { status: 409, sentence: 'A rule keeps the domain with others.' },
+  'policy-keep-apart': { status: 409, sentence: 'A rule keeps the domain apart from others.' },
+  'policy-hardware': { status: 409, sentence: 'The host lacks hardware that a rule asks for.' },
+  'policy-headroom': { status: 409, sentence: 'A rule keeps this much of the host free.' },
+  'policy-reserved': {
+    status: 409,
+    sentence: 'A rule reserves the host for another application.',
+  },
+  'policy-licence': { status: 409, sentence: 'The licences of a rule would not suffice.' },
+  'policy-never-move': { status: 409, sentence: 'A rule never moves the domain automatically.' },
+  'policy-move-window': {
+    status: 409,
+    sentence: 'A rule moves the domain in certain hours only.',
+  },
+  // Policies, said of themselves
+  'policy-not-found': { status: 404, sentence: 'There is no such rule.' },
+  'policy-name-taken': { status: 409, sentence: 'Another rule has this name.' },
+  'policy-unsatisfiable': {
+    status: 409,
+    sentence: 'This rule and others cannot all hold; save it as preferred or disabled.',
+  },
+  'policies-changed': {
+    status: 409,
+    sentence: 'The rules have changed since; look at the difference again.',
+  },
+  'selector-invalid': { status: 400, sentence: 'The selector cannot be read.' },
   // Migrations
   'past-point-of-no-return': {
     status: 409,
@@ -113,6 +143,8 @@ export const errorCodeSchema = z.custom<ErrorCode>(
 export const refusalSchema = z.object({
   code: errorCodeSchema,
   message: textSchema.min(1).max(1000),
+  /** The rule that refuses, when it is one of the policies. */
+  ruleId: policyRuleIdSchema.optional(),
   fields: z
     .array(z.object({ path: textSchema.max(200), message: textSchema.max(300) }))
     .max(50)

@@ -44,6 +44,7 @@ export const hostFactsSchema = z.object({
   name: machineNameSchema,
   /** Hosts of one pool share storage and an L2 network; a domain migrates inside its pool only. */
   pool: displayNameSchema,
+  /** From the agent's configuration; read with `labelsOf`, which knows of those set in the console too. */
   labels: labelsSchema,
   bootId: bootIdSchema,
   bootedAt: momentSchema,
@@ -93,5 +94,7 @@ export const hostSchema = hostFactsSchema.extend({
   isInMaintenance: z.boolean(),
   /** What migrations may send from it, and to it, bytes a second each way; null: no limit but its NIC. */
   migrationBytesPerSec: bandwidthLimitSchema.default(null),
+  /** Set by administrators in the console; they win over the agent's (labels.ts). */
+  consoleLabels: labelsSchema.optional(),
 })
 export type Host = z.infer<typeof hostSchema>

@@ -27,3 +27,6 @@ export type UserId = z.infer<typeof userIdSchema>
 
 export const enrolmentTokenIdSchema = z.uuid().brand<'EnrolmentTokenId'>()
 export type EnrolmentTokenId = z.infer<typeof enrolmentTokenIdSchema>
+
+export const policyRuleIdSchema = z.uuid().brand<'PolicyRuleId'>()
+export type PolicyRuleId = z.infer<typeof policyRuleIdSchema>

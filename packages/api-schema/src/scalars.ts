@@ -52,9 +52,12 @@ export const machineNameSchema = z
     'may hold letters, digits, dots, dashes and underscores',
   )
 
+export const labelKeySchema = z.string().regex(/^[a-z0-9](?:[a-z0-9._/-]{0,61}[a-z0-9])?$/)
+export const labelValueSchema = textSchema.max(120)
+
 /** Labels: `key=value`, at most 64 of them. */
 export const labelsSchema = z
-  .record(z.string().regex(/^[a-z0-9](?:[a-z0-9._/-]{0,61}[a-z0-9])?$/), textSchema.max(120))
+  .record(labelKeySchema, labelValueSchema)
   .refine((labels) => Object.keys(labels).length <= 64, 'at most 64 labels')
 export type Labels = z.infer<typeof labelsSchema>
 

@@ -1,6 +1,7 @@
 import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
+import { applicationOf, labelOf, labelsOf } from '@drover/api-schema/labels.ts'
 import type { Labels } from '@drover/api-schema/scalars.ts'
 import { type FleetIndex, noDomains } from '../../client/fleet-index.ts'
 import { compareNames } from '../../lib/compare-names.ts'
@@ -79,11 +80,11 @@ function matches(haystack: string, words: readonly string[]): boolean {
 }
 
 function hostHaystack(host: Host): string {
-  return `${host.name} ${labelText(host.labels)}`.toLowerCase()
+  return `${host.name} ${labelText(labelsOf(host))}`.toLowerCase()
 }
 
 function domainHaystack(domain: Domain): string {
-  return `${domain.name} ${domain.os.name} ${domain.os.family} ${domain.kind} ${domain.application ?? ''} ${labelText(domain.labels)}`.toLowerCase()
+  return `${domain.name} ${domain.os.name} ${domain.os.family} ${domain.kind} ${applicationOf(domain) ?? ''} ${labelText(labelsOf(domain))}`.toLowerCase()
 }
 
 /** As they are shown, and as many write them. */
@@ -169,7 +170,7 @@ function known(value: number): number {
 function groupOf(host: Host, group: GroupKey): string {
   if (group === 'none') return ''
   if (group === 'pool') return host.pool
-  return host.labels[group.slice('label:'.length)] ?? ''
+  return labelOf(host, group.slice('label:'.length)) ?? ''
 }
 
 function titleOf(key: string, group: GroupKey): string | null {
@@ -180,7 +181,7 @@ function titleOf(key: string, group: GroupKey): string | null {
 
 /** The keys of all host labels, for the choice of grouping. */
 export function labelKeys(hosts: readonly Host[]): string[] {
-  return [...new Set(hosts.flatMap((host) => Object.keys(host.labels)))].sort(compareNames)
+  return [...new Set(hosts.flatMap((host) => Object.keys(labelsOf(host))))].sort(compareNames)
 }
 
 /** All shown domains in the order of the screen, for ranges and for going to the next. */

@@ -2,6 +2,7 @@
 
 import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
+import { applicationOf, labelsOf } from '@drover/api-schema/labels.ts'
 import { ArrowRightLeft, EllipsisVertical } from 'lucide-react'
 import Link from 'next/link'
 import { useNow } from '../../client/hooks.ts'
@@ -120,8 +121,8 @@ export function DomainPanel({
             {`${kind.short}, ${architectureText[domain.guestArchitecture]}`}
           </Fact>
           <Fact name={facts.os}>{domain.os.name}</Fact>
-          {domain.application !== null && (
-            <Fact name={facts.application}>{domain.application}</Fact>
+          {applicationOf(domain) !== null && (
+            <Fact name={facts.application}>{applicationOf(domain)}</Fact>
           )}
           <Fact name={facts.vcpus}>{domain.vcpuCount}</Fact>
           <Fact name={facts.memoryMax}>{formatSize(domain.memMaxBytes)}</Fact>
@@ -132,7 +133,7 @@ export function DomainPanel({
             {formatAge(domain.startedAt === null ? null : now - domain.startedAt)}
           </Fact>
           <Fact name={facts.labels}>
-            <Labels labels={domain.labels} />
+            <Labels labels={labelsOf(domain)} />
           </Fact>
         </Facts>
       </div>

@@ -1,6 +1,7 @@
 'use client'
 
 import type { Host } from '@drover/api-schema/host.ts'
+import { labelsOf } from '@drover/api-schema/labels.ts'
 import { useNow } from '../../client/hooks.ts'
 import {
   formatAge,
@@ -100,7 +101,7 @@ export function HostPanel({
             {formatAge(now - host.bootedAt)}
           </Fact>
           <Fact name={facts.labels}>
-            <Labels labels={host.labels} />
+            <Labels labels={labelsOf(host)} />
           </Fact>
         </Facts>
       </div>

@@ -1,4 +1,5 @@
 import type { Domain } from '@drover/api-schema/domain.ts'
+import { applicationOf, labelsOf } from '@drover/api-schema/labels.ts'
 import { formatMoment, formatMomentWithZone, formatSize } from '../../lib/format.ts'
 import { architectureText, domainKindText } from '../../lib/text/common.ts'
 import { domainsText } from '../../lib/text/domains.ts'
@@ -21,7 +22,7 @@ function guestFacts(domain: Domain): Fact[] {
     { label: domainsText.os, value: domain.os.name },
     { label: domainsText.kind, value: domainKindText[domain.kind].long },
     { label: domainsText.guestArchitecture, value: architectureText[domain.guestArchitecture] },
-    { label: domainsText.application, value: domain.application ?? domainsText.noApplication },
+    { label: domainsText.application, value: applicationOf(domain) ?? domainsText.noApplication },
     {
       label: domainsText.startedAt,
       value:
@@ -88,7 +89,7 @@ function deviceFacts(domain: Domain): Fact[] {
 }
 
 function identityFacts(domain: Domain): Fact[] {
-  const labels = Object.entries(domain.labels)
+  const labels = Object.entries(labelsOf(domain))
   return [
     {
       label: domainsText.labels,

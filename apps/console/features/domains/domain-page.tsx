@@ -3,6 +3,7 @@
 import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId, MigrationId } from '@drover/api-schema/ids.ts'
+import { applicationOf } from '@drover/api-schema/labels.ts'
 import { SearchX } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
@@ -98,7 +99,7 @@ function HeadFacts({ domain, host }: { domain: Domain; host: Host }) {
         domainsText.vcpuCount(domain.vcpuCount),
         formatSize(domain.memCurrentBytes),
         domain.os.name,
-        domain.application,
+        applicationOf(domain),
       ]
         .filter((part) => part !== null)
         .join(' · ')}

@@ -1,5 +1,6 @@
 import type { Domain, DomainKind, DomainStatus, OsFamily } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
+import { applicationOf, labelsOf } from '@drover/api-schema/labels.ts'
 import { compareNames } from '../../lib/compare-names.ts'
 import { domainKindText, osFamilyText } from '../../lib/text/common.ts'
 
@@ -43,7 +44,7 @@ export function matchesDomainFilter({ domain, host }: DomainRow, filter: DomainF
   }
   if (filter.kind !== null && domain.kind !== filter.kind) return false
   if (filter.os !== null && domain.os.family !== filter.os) return false
-  if (filter.application !== null && domain.application !== filter.application) return false
+  if (filter.application !== null && applicationOf(domain) !== filter.application) return false
   const wanted = filter.text.trim().toLowerCase()
   if (wanted === '') return true
   return wordsOf(domain, host).some((word) => word.toLowerCase().includes(wanted))
@@ -56,15 +57,15 @@ function wordsOf(domain: Domain, host: Host): string[] {
     domain.os.name,
     osFamilyText[domain.os.family],
     domainKindText[domain.kind].short,
-    domain.application ?? '',
-    ...Object.entries(domain.labels).map(([key, value]) => `${key}=${value}`),
+    applicationOf(domain) ?? '',
+    ...Object.entries(labelsOf(domain)).map(([key, value]) => `${key}=${value}`),
     ...domain.vifs.map((vif) => vif.mac),
   ]
 }
 
 /** Applications of the domains, each once, in reading order. */
 export function applicationsOf(domains: readonly Domain[]): string[] {
-  const names = domains.map((domain) => domain.application)
+  const names = domains.map(applicationOf)
   return [...new Set(names.filter((name) => name !== null))].sort(compareNames)
 }
 

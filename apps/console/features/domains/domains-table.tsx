@@ -1,5 +1,6 @@
 'use client'
 
+import { applicationOf } from '@drover/api-schema/labels.ts'
 import type { Metric } from '@drover/api-schema/telemetry.ts'
 import Link from 'next/link'
 import { useMemo } from 'react'
@@ -112,8 +113,8 @@ const factColumns: readonly Column<DomainRow>[] = [
     id: 'application',
     title: domainsText.application,
     from: 'wide',
-    cell: ({ domain }) => domain.application,
-    sortValue: ({ domain }) => domain.application,
+    cell: ({ domain }) => applicationOf(domain),
+    sortValue: ({ domain }) => applicationOf(domain),
   },
 ]
 

@@ -1,4 +1,5 @@
 import type { Host, HypervisorCapabilities } from '@drover/api-schema/host.ts'
+import { labelsOf } from '@drover/api-schema/labels.ts'
 import {
   formatBitRate,
   formatByteRate,
@@ -82,7 +83,7 @@ function abilitiesOf(capabilities: HypervisorCapabilities): string {
 }
 
 function identityFacts(host: Host): Fact[] {
-  const labels = Object.entries(host.labels)
+  const labels = Object.entries(labelsOf(host))
   return [
     { label: hostsText.pool, value: host.pool },
     {

@@ -1,4 +1,5 @@
 import type { Host, HostConnectionStatus } from '@drover/api-schema/host.ts'
+import { labelsOf } from '@drover/api-schema/labels.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 import { compareNames } from '../../lib/compare-names.ts'
 
@@ -36,7 +37,7 @@ function wordsOf(host: Host): string[] {
     host.hypervisor.version,
     host.agentVersion,
     host.cpu.model,
-    ...Object.entries(host.labels).map(([key, value]) => `${key}=${value}`),
+    ...Object.entries(labelsOf(host)).map(([key, value]) => `${key}=${value}`),
   ]
 }
 

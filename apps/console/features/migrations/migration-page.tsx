@@ -10,10 +10,9 @@ import { useMigrationProgress, useNow, useReadTrouble } from '../../client/hooks
 import { queries, useFleetPart } from '../../client/queries.ts'
 import { formatDuration, formatMoment, formatMomentWithZone, formatSize } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
+import { adviceFor, adviceText } from '../../lib/text/advice.ts'
 import { commonText } from '../../lib/text/common.ts'
 import {
-  adviceFor,
-  adviceText,
   lastResortText,
   migrationsText,
   phaseWhile,

@@ -1,4 +1,5 @@
 'use client'
+import { applicationOf } from '@drover/api-schema/labels.ts'
 import { Command } from 'cmdk'
 import { Boxes, Keyboard, LogOut, type LucideIcon, Search, Server, SunMoon } from 'lucide-react'
 import { useRouter } from 'next/navigation'
@@ -146,7 +147,7 @@ function domainEntries(fleet: FleetIndex | undefined, go: (path: string) => void
       fleet?.hosts.get(domain.hostId)?.name,
       domainKindText[domain.kind].short,
       domain.os.name,
-      domain.application,
+      applicationOf(domain),
     ]
       .filter((part) => part !== null && part !== undefined)
       .join(' · '),

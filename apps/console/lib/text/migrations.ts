@@ -1,4 +1,3 @@
-import type { ErrorCode } from '@drover/api-schema/errors.ts'
 import type { MigrationPhase, MigrationProfile, StopReason } from '@drover/api-schema/migration.ts'
 
 /** Words of the migrations pages. Whole sentences only, so that they can be translated. */
@@ -173,85 +172,6 @@ export const lastResortText = {
 } as const
 export const profileLimit = (name: string, limit: string, lastResort: string) =>
   `${name}: pause at most ${limit}, ${lastResort}`
-
-/** What an administrator can do about a failure; each refusal's own sentence says what it was. */
-export const adviceText = {
-  'try-again': 'Nothing is lost: the domain runs on as before. Try the migration again.',
-  'pick-another-host':
-    'Pick another destination, or change what the sentence above names and try again.',
-  'check-network':
-    'Check the network between the two hosts and that the destination’s agent takes connections, then try again.',
-  'check-agents': 'Wait until both hosts are online and show this domain, then try again.',
-  'check-domain':
-    'Look at the domain: it changed its state in the meantime. Start it again if it should run.',
-  'reduce-writes':
-    'Try when the domain writes less, or with a profile that accepts a longer pause or slows the guest down.',
-  report:
-    'The copy was refused, nothing was handed over. Keep the details below; if it happens again, take one of the two hosts out of service.',
-  nothing: 'Nothing needs to be done.',
-} as const
-export type Advice = keyof typeof adviceText
-
-/** Total, so that a new refusal has to say what helps against it. */
-export const adviceFor: Record<ErrorCode, Advice> = {
-  'invalid-request': 'report',
-  'not-signed-in': 'try-again',
-  'wrong-credentials': 'try-again',
-  'wrong-password': 'try-again',
-  'confirmation-mismatch': 'try-again',
-  forbidden: 'nothing',
-  'cross-origin': 'report',
-  'not-found': 'nothing',
-  'method-not-allowed': 'report',
-  'too-large': 'report',
-  'unsupported-media-type': 'report',
-  'too-many-attempts': 'try-again',
-  internal: 'try-again',
-  unavailable: 'try-again',
-  'setup-link-invalid': 'nothing',
-  'email-taken': 'nothing',
-  'last-admin': 'nothing',
-  'host-not-found': 'pick-another-host',
-  'domain-not-found': 'nothing',
-  'migration-not-found': 'nothing',
-  'host-not-online': 'check-agents',
-  'host-in-maintenance': 'pick-another-host',
-  'command-timeout': 'check-agents',
-  'wrong-state': 'check-domain',
-  'domain-migrating': 'nothing',
-  'same-host': 'nothing',
-  'other-pool': 'pick-another-host',
-  'not-migratable': 'nothing',
-  'not-enough-memory': 'pick-another-host',
-  'no-hardware-virtualisation': 'pick-another-host',
-  'architecture-mismatch': 'pick-another-host',
-  'missing-cpu-features': 'pick-another-host',
-  'too-many-vcpus': 'pick-another-host',
-  'older-hypervisor': 'pick-another-host',
-  'hvm-migration-unsupported': 'pick-another-host',
-  'no-peer-address': 'pick-another-host',
-  'cpu-overcommit': 'pick-another-host',
-  'past-point-of-no-return': 'nothing',
-  'migration-ended': 'nothing',
-  'stale-generation': 'nothing',
-  'unknown-migration': 'try-again',
-  'ticket-invalid': 'try-again',
-  'peer-unreachable': 'check-network',
-  'peer-lost': 'check-network',
-  'peer-refused': 'pick-another-host',
-  'digest-mismatch': 'report',
-  'agent-restarted': 'try-again',
-  'host-rebooted': 'check-agents',
-  'domain-stopped': 'check-domain',
-  'not-converging': 'reduce-writes',
-  'cancelled-by-administrator': 'nothing',
-  'hypervisor-refused': 'pick-another-host',
-  'token-invalid': 'check-agents',
-  'agent-too-old': 'check-agents',
-  'host-name-taken': 'check-agents',
-  'host-claimed': 'check-agents',
-  'host-already-connected': 'check-agents',
-}
 
 /** The log of a migration, in sentences. Round numbers count from 1. */
 export const storyText = {

@@ -88,7 +88,13 @@ export function judgeAgain(
   }
   const judged = judgeMove(migration, unmarked, promised)
   if (judged.ok) {
-    const { hostId: _host, migrationId: _migration, ...facts } = judged.value.domain
+    const {
+      hostId: _host,
+      migrationId: _migration,
+      consoleLabels: _labels,
+      consoleApplication: _application,
+      ...facts
+    } = judged.value.domain
     return ok(facts)
   }
   const [first = refusal('wrong-state'), ...others] = judged.error

@@ -1,9 +1,10 @@
 import type { Domain, DomainFacts } from '../domain.ts'
 import type { Host, HostFacts } from '../host.ts'
-import type { DomainId, HostId, MigrationId, UserId } from '../ids.ts'
+import type { DomainId, HostId, MigrationId, PolicyRuleId, UserId } from '../ids.ts'
 import type { Fleet } from '../live-protocol.ts'
 import { defaultMigrationProfile, type Migration } from '../migration.ts'
 import { defaultMigrationSettings } from '../migration-settings.ts'
+import type { PolicyDraft, PolicyRule } from '../policy.ts'
 import { bitsToBytesPerSec, GIB } from '../units.ts'
 
 /** Things for tests: complete, valid, and different only where the test says so. */
@@ -16,6 +17,7 @@ export function uuid(number: number): string {
 export const hostId = (number: number) => uuid(number) as HostId
 export const domainId = (number: number) => uuid(0x10000 + number) as DomainId
 export const migrationId = (number: number) => uuid(0x20000 + number) as MigrationId
+export const ruleId = (number: number) => uuid(0x40000 + number) as PolicyRuleId
 export const testMoment = Date.UTC(2026, 0, 1)
 
 export function someHostFacts(overrides: Partial<HostFacts> = {}): HostFacts {
@@ -138,5 +140,25 @@ export function aMigration(overrides: Partial<Migration> = {}): Migration {
     notBeforeAt: null,
     state: { phase: 'queued' },
     ...overrides,
+  }
+}
+
+type HeadOfRule = 'name' | 'description' | 'owner' | 'isEnabled' | 'strength'
+type BodyOf<T> = T extends unknown
+  ? Omit<T, HeadOfRule> & Partial<Pick<T, HeadOfRule & keyof T>>
+  : never
+/** What a rule asks; the head is made up where the test does not care. */
+export type RuleBody = BodyOf<PolicyDraft>
+
+/** Required and enabled unless the test says otherwise; named after its number. */
+export function aRule(number: number, body: RuleBody): PolicyRule {
+  return {
+    name: `rule ${number}`,
+    description: '',
+    owner: 'Platform team',
+    isEnabled: true,
+    strength: { kind: 'required' },
+    ...body,
+    ruleId: ruleId(number),
   }
 }
