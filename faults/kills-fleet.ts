@@ -10,9 +10,9 @@ import type { HostConfigInput } from '../apps/agent/src/host-config.ts'
 import { journalFileOf } from '../apps/agent/src/open-host.ts'
 import { Api } from '../e2e/harness/api.ts'
 import { Drover } from '../e2e/harness/drover.ts'
+import { Link } from '../e2e/harness/link.ts'
 import type { ManagedProcess } from '../e2e/harness/managed-process.ts'
 import { smallHost } from '../e2e/harness/small-hosts.ts'
-import { Link } from './kills-link.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const ada = { name: 'Ada', email: 'ada@example.org', password: 'a rather long password' }

@@ -4,12 +4,12 @@
  * look between any two frames; here the signals, sockets, disks and the database are the real ones.
  */
 import fs from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createTestDatabase } from '../apps/console/server/testing/test-database.ts'
 import { waitUntil } from '../e2e/harness/wait-until.ts'
 import { Cluster } from './kills-cluster.ts'
 import { bundleAgent, KillFleet, temporaryFolder } from './kills-fleet.ts'
-import { stopFor } from './kills-link.ts'
 import { PATIENCE_MS, phases, type Stage, stageFor, untilWritten } from './kills-phases.ts'
 import { Places } from './kills-places.ts'
 import {
@@ -23,6 +23,7 @@ import {
 } from './kills-scene.ts'
 import { expectNoAlarm } from './kills-verdict.ts'
 
+/** The length of the fault itself; nothing is waited for by it. */
 const FROZEN_MS = 20_000
 const CASE_MS = 300_000
 /** So many migrations a console runs at once; one that waits for a place could not be held in its phase. */
@@ -104,7 +105,7 @@ describe.concurrent('an agent', () => {
     await withScene(`${victim}-frozen`, stageFor(phase, `${victim}-frozen`), async (scene) => {
       const { process } = scene.pair[victim]
       process.freeze()
-      await stopFor(FROZEN_MS)
+      await delay(FROZEN_MS)
       process.resume()
       await scene.held.release()
       await record(`${victim} stopped for 20 s`, scene)
@@ -165,7 +166,7 @@ describe.concurrent('the console', () => {
     const scenes = await setUpAll(fleet, 'stopped', ['activating', 'pre-copy'])
     fleet.console.freeze()
     for (const { held } of scenes) await held.release()
-    await stopFor(FROZEN_MS)
+    await delay(FROZEN_MS)
     fleet.console.resume()
     await recordAll('console stopped for 20 s', scenes)
   })

@@ -49,6 +49,11 @@ export function doneRatio(
   return Math.min(almost, progress.roundSentPages / progress.roundPages)
 }
 
+/** The source has handed over and nobody knows which copy is the domain: it stands still until that is known. */
+export function isInDoubt(state: MigrationState): boolean {
+  return state.phase === 'activating' && state.inDoubt !== null
+}
+
 /** Rounds count from 1 on screen: round 1 sends every page. */
 export function shownRound(roundIndex: number): number {
   return roundIndex + 1

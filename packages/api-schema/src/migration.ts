@@ -224,6 +224,15 @@ export const migrationSchema = z.object({
   cancelRequestedBy: displayNameSchema.nullable(),
   /** What was asked of the copy while it ran; absent when nothing was. */
   steered: steeringSchema.extend({ by: displayNameSchema }).optional(),
+  /** What a person decided while it was in doubt; absent when nobody had to. */
+  resolved: z
+    .object({
+      by: displayNameSchema,
+      at: momentSchema,
+      /** `resume`: the source runs its copy again; `release`: the source gives it up. */
+      resolution: z.enum(['resume', 'release']),
+    })
+    .optional(),
   // The defaults of what follows are for records of earlier consoles, which have none of it.
   priority: migrationPrioritySchema.default('normal'),
   /** At most this much of the links, as asked for; the limits of its hosts may leave it less. Null: no limit of its own. */

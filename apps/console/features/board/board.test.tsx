@@ -1,6 +1,7 @@
 import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { Fleet } from '@drover/api-schema/live-protocol.ts'
+import type { MigrationState } from '@drover/api-schema/migration.ts'
 import {
   aDomain,
   aFleet,
@@ -279,7 +280,11 @@ test('what the console refuses stays on the card until it is dismissed', async (
 })
 
 test('a migrating domain stays on its source and says where to; its place waits on the destination', () => {
-  const migration = aMigration({ destinationHostId: hostId(3), destinationHostName: 'xen-03' })
+  const migration = aMigration({
+    destinationHostId: hostId(3),
+    destinationHostName: 'xen-03',
+    state: { phase: 'preparing', startedAt: testMoment },
+  })
   showBoard({ domains: [aDomain({ migrationId: migration.migrationId })], migrations: [migration] })
   expect(
     within(screen.getByRole('region', { name: 'xen-01' })).getByText('migrating to xen-03'),
@@ -287,6 +292,35 @@ test('a migrating domain stays on its source and says where to; its place waits 
   const destination = screen.getByRole('region', { name: 'xen-03' })
   expect(within(destination).getByTitle('web-7 is on its way from xen-01')).toBeDefined()
 })
+
+test.each([
+  ['waits to go to xen-02', 'Queued', { phase: 'queued' }],
+  [
+    'in doubt, paused',
+    'in doubt, paused',
+    {
+      phase: 'activating',
+      startedAt: testMoment,
+      pausedAt: testMoment,
+      inDoubt: { sinceAt: testMoment, waitingFor: 'destination' },
+      rounds: [],
+      totalBytes: 0,
+    },
+  ],
+] satisfies [string, string, MigrationState][])(
+  'one that is "%s" is not shown to be on its way',
+  (words, mark, state) => {
+    const migration = aMigration({ state })
+    showBoard({
+      domains: [aDomain({ migrationId: migration.migrationId })],
+      migrations: [migration],
+    })
+    const source = within(screen.getByRole('region', { name: 'xen-01' }))
+    expect(source.getByText(words)).toBeDefined()
+    expect(source.getByLabelText(mark)).toBeDefined()
+    expect(source.queryByLabelText('Migration of web-7')).toBeNull()
+  },
+)
 
 test('Home and End go to the first and the last domain of a host', async () => {
   const names = ['app-1', 'app-2', 'app-3']

@@ -2,8 +2,9 @@
 import type { MigrationId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration, type MigrationProgress } from '@drover/api-schema/migration.ts'
 import { PAGE_BYTES } from '@drover/api-schema/units.ts'
+import { CircleQuestionMark, Clock } from 'lucide-react'
 import { useMigrationProgress, useNow } from '../../client/hooks.ts'
-import { doneRatio, shownRound } from '../../client/migration-ratio.ts'
+import { doneRatio, isInDoubt, shownRound } from '../../client/migration-ratio.ts'
 import { useFleetPart } from '../../client/queries.ts'
 import { classNames } from '../../lib/class-names.ts'
 import { formatBytes } from '../../lib/format.ts'
@@ -42,11 +43,7 @@ export function MigrationRing({
   const now = useNow()
   if (migration === null || migration === undefined || isEnded(migration.state)) return null
   return (
-    <Ring
-      label={boardText.progressOf(domainName)}
-      ratio={doneRatio(migration, progress ?? null, now)}
-      size={15}
-    />
+    <MigrationGlyph migration={migration} progress={progress} now={now} domainName={domainName} />
   )
 }
 
@@ -63,26 +60,60 @@ function Mark({
 }) {
   const progress = useMigrationProgress(migration.migrationId)
   const now = useNow()
+  const { state, destinationHostName } = migration
+  const ink = isInDoubt(state) ? 'text-crit' : state.phase === 'queued' ? 'text-n10' : 'text-accent'
   return (
-    <span
-      className={classNames('flex min-w-0 items-center gap-1.5 text-accent text-xs', className)}
-    >
+    <span className={classNames('flex min-w-0 items-center gap-1.5 text-xs', ink, className)}>
       {!isShort && <span className="truncate text-n10">{detailOf(migration, progress)}</span>}
       <span className="shrink-0 truncate font-medium">
-        {isShort
-          ? `→ ${migration.destinationHostName}`
-          : boardText.migratingTo(migration.destinationHostName)}
+        {isShort ? boardText.shortTo(destinationHostName) : wayOf(migration)}
       </span>
-      <Ring
-        label={boardText.progressOf(domainName)}
-        ratio={doneRatio(migration, progress ?? null, now)}
-        size={15}
-      />
+      <MigrationGlyph migration={migration} progress={progress} now={now} domainName={domainName} />
     </span>
   )
 }
 
+/** How far; one that waits or is in doubt is not on its way, and no ring says that it was. */
+function MigrationGlyph({
+  migration,
+  progress,
+  now,
+  domainName,
+}: {
+  migration: Migration
+  progress: MigrationProgress | undefined
+  now: number
+  domainName: string
+}) {
+  const { state } = migration
+  if (state.phase === 'queued')
+    return <Clock size={15} aria-label={migrationPhaseText.queued} role="img" />
+  if (isInDoubt(state))
+    return <CircleQuestionMark size={15} aria-label={boardText.inDoubt} role="img" />
+  return (
+    <Ring
+      label={boardText.progressOf(domainName)}
+      ratio={doneRatio(migration, progress ?? null, now)}
+      size={15}
+    />
+  )
+}
+
+function wayOf({ state, destinationHostName }: Migration): string {
+  if (state.phase === 'queued') return boardText.waitsFor(destinationHostName)
+  if (isInDoubt(state)) return boardText.inDoubt
+  return boardText.migratingTo(destinationHostName)
+}
+
 function detailOf(migration: Migration, progress: MigrationProgress | undefined): string {
+  const { state } = migration
+  if (state.phase === 'queued') return ''
+  if (state.phase === 'activating' && state.inDoubt !== null) {
+    const { sourceHostName, destinationHostName } = migration
+    return boardText.waitsToHear(
+      state.inDoubt.waitingFor === 'source' ? sourceHostName : destinationHostName,
+    )
+  }
   if (migration.state.phase !== 'pre-copy' || progress === undefined)
     return migrationPhaseText[migration.state.phase]
   const left = Math.max(0, progress.roundPages - progress.roundSentPages) * PAGE_BYTES

@@ -8,7 +8,7 @@ import { SearchX } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { useMigrationProgress, useNow } from '../../client/hooks.ts'
-import { doneRatio } from '../../client/migration-ratio.ts'
+import { doneRatio, isInDoubt } from '../../client/migration-ratio.ts'
 import { useDomain, useFleetPart } from '../../client/queries.ts'
 import { formatAge, formatPercent, formatSize } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
@@ -138,23 +138,30 @@ function MigratingBanner({ migrationId }: { migrationId: MigrationId }) {
   if (migration === undefined || migration === null) return null
   const { domainName, sourceHostName, destinationHostName } = migration
   const ratio = doneRatio(migration, progress ?? null, now)
+  const isDoubted = isInDoubt(migration.state)
   return (
     <Banner
-      tone="notice"
+      tone={isDoubted ? 'critical' : 'notice'}
       action={
         <Link href={paths.migration(migrationId)} className={buttonClass('neutral', 'sm')}>
           {domainsText.followMigration}
         </Link>
       }
     >
-      <span className="flex items-center gap-2">
-        <Ring
-          label={domainsText.ringLabel(domainName, formatPercent(ratio))}
-          ratio={ratio}
-          size={18}
-        />
-        {domainsText.migratingBanner(domainName, sourceHostName, destinationHostName)}
-      </span>
+      {isDoubted ? (
+        domainsText.inDoubtBanner(domainName)
+      ) : migration.state.phase === 'queued' ? (
+        domainsText.waitingBanner(domainName, sourceHostName, destinationHostName)
+      ) : (
+        <span className="flex items-center gap-2">
+          <Ring
+            label={domainsText.ringLabel(domainName, formatPercent(ratio))}
+            ratio={ratio}
+            size={18}
+          />
+          {domainsText.migratingBanner(domainName, sourceHostName, destinationHostName)}
+        </span>
+      )}
     </Banner>
   )
 }

@@ -67,7 +67,11 @@ function downtimeOf(state: EndedState): number | null {
 function EndedAt({ at }: { at: number }) {
   const age = useNow(10_000) - at
   return (
-    <time dateTime={new Date(at).toISOString()} title={formatMomentWithZone(at)}>
+    <time
+      dateTime={new Date(at).toISOString()}
+      title={formatMomentWithZone(at)}
+      className="whitespace-nowrap"
+    >
       {age < 3_600_000 ? migrationsText.ago(formatAge(age)) : formatMoment(at)}
     </time>
   )
@@ -109,7 +113,7 @@ const columns: readonly Column<EndedMigration>[] = [
   {
     id: 'outcome',
     title: migrationsText.outcome,
-    width: '32%',
+    width: '26%',
     cell: (migration) => <Outcome migration={migration} />,
   },
   {
@@ -142,7 +146,11 @@ const columns: readonly Column<EndedMigration>[] = [
     id: 'asked-by',
     title: migrationsText.askedBy,
     from: 'wide',
-    cell: (migration) => migration.requestedBy.name,
+    cell: (migration) => (
+      <span className="block max-w-40 truncate" title={migration.requestedBy.name}>
+        {migration.requestedBy.name}
+      </span>
+    ),
   },
   {
     id: 'ended',

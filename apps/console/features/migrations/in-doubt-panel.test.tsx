@@ -1,5 +1,5 @@
 import type { Migration } from '@drover/api-schema/migration.ts'
-import { aMigration, testMoment } from '@drover/api-schema/testing/builders.ts'
+import { aHost, aMigration, testMoment } from '@drover/api-schema/testing/builders.ts'
 import type { Role } from '@drover/api-schema/user.ts'
 import { cleanup, render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
@@ -32,6 +32,8 @@ function inDoubt(waitingFor: 'source' | 'destination' | null): Migration {
   })
 }
 
+const silent = aHost({ connection: { status: 'stale', lastSeenAt: testMoment + 60_000 } })
+
 function show(migration: Migration, role: Role = 'admin') {
   const client = createClient()
   client.queryClient.setQueryData(queries.session().queryKey, {
@@ -47,7 +49,7 @@ function show(migration: Migration, role: Role = 'admin') {
   render(
     <ClientProvider client={client}>
       <TooltipProvider>
-        <InDoubtPanel migration={migration} now={testMoment + 90_000} />
+        <InDoubtPanel migration={migration} destination={silent} now={testMoment + 90_000} />
       </TooltipProvider>
     </ClientProvider>,
   )
@@ -65,7 +67,8 @@ test.each([null, 'source'] as const)(
 
 test('an operator reads what is known and decides nothing', () => {
   show(inDoubt('destination'), 'operator')
-  expect(screen.getByText(/kept its own copy paused for 1 min/)).toBeTruthy()
+  expect(screen.getByText(/kept its own copy paused for 1\smin/)).toBeTruthy()
+  expect(screen.getByText(/xen-02 is not connected; it was last heard 30\ss ago\./)).toBeTruthy()
   expect(screen.getByText('Only administrators can decide it by hand.')).toBeTruthy()
   expect(screen.queryByRole('button')).toBeNull()
 })

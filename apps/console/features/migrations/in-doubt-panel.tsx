@@ -1,14 +1,17 @@
 'use client'
 
 import { refuseResolution } from '@drover/api-schema/capabilities.ts'
+import type { Host } from '@drover/api-schema/host.ts'
 import type { Migration } from '@drover/api-schema/migration.ts'
+import { assertNever } from '@drover/api-schema/result.ts'
 import { roleAllows } from '@drover/api-schema/user.ts'
-import { type FormEvent, useId, useState } from 'react'
+import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import { refusalFrom } from '../../client/api.ts'
 import { type Resolution, useResolveMigration } from '../../client/mutations.ts'
 import { useSession } from '../../client/queries.ts'
 import { formatAge } from '../../lib/format.ts'
 import { inDoubtText } from '../../lib/text/in-doubt.ts'
+import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { FormError } from '../../ui/form-error.tsx'
@@ -17,39 +20,100 @@ import { TextField } from '../../ui/text-field.tsx'
 import { showToast } from '../../ui/toast.tsx'
 
 /** For a migration whose destination cannot be heard: what is known, what is asked, what an administrator may order. */
-export function InDoubtPanel({ migration, now }: { migration: Migration; now: number }) {
+export function InDoubtPanel({
+  migration,
+  destination,
+  now,
+}: {
+  migration: Migration
+  /** Null: the host was removed, or the fleet is not known yet. */
+  destination: Host | null | undefined
+  now: number
+}) {
   const role = useSession()?.role
   const [chosen, setChosen] = useState<Resolution | null>(null)
   const { domainName, sourceHostName, destinationHostName, state } = migration
   if (refuseResolution(migration) !== null || state.phase !== 'activating') return null
   const age = formatAge(now - state.pausedAt)
-  const isAdmin = role !== undefined && roleAllows(role, 'admin')
   return (
-    <PageSection title={inDoubtText.title}>
-      <div className="flex max-w-180 flex-col gap-3 px-4 pt-1 pb-4 text-n11 text-sm">
-        <ul className="list-disc space-y-1 pl-5">
-          <li>{inDoubtText.knownPaused(domainName, sourceHostName, age)}</li>
-          <li>{inDoubtText.knownSilent(destinationHostName)}</li>
-          <li>{inDoubtText.asked(destinationHostName)}</li>
-          <li>{inDoubtText.first(destinationHostName)}</li>
-        </ul>
-        {isAdmin ? (
-          <div className="flex flex-wrap gap-2">
-            <Button onClick={() => setChosen('resume')}>
-              {inDoubtText.resume(sourceHostName)}
-            </Button>
-            <Button onClick={() => setChosen('release')}>
-              {inDoubtText.release(sourceHostName)}
-            </Button>
-          </div>
-        ) : (
-          <p className="text-n10">{inDoubtText.adminsOnly}</p>
+    <>
+      <Banner tone="critical">{inDoubtText.banner(domainName, age)}</Banner>
+      <PageSection title={inDoubtText.title}>
+        <div className="grid gap-x-10 gap-y-4 px-4 pt-1 pb-4 text-n11 text-sm lg:grid-cols-3">
+          <Part title={inDoubtText.known}>
+            <p>{inDoubtText.knownPaused(domainName, sourceHostName, age)}</p>
+            <p>{inDoubtText.knownSilent(destinationHostName)}</p>
+            <p>{lastHeard(destinationHostName, destination, now)}</p>
+          </Part>
+          <Part title={inDoubtText.askedTitle}>
+            <p>{inDoubtText.asked(destinationHostName)}</p>
+            <p>{inDoubtText.first(destinationHostName)}</p>
+          </Part>
+          <Part title={inDoubtText.byHand}>
+            {role !== undefined && roleAllows(role, 'admin') ? (
+              <Orders migration={migration} onChoose={setChosen} />
+            ) : (
+              <p>{inDoubtText.adminsOnly}</p>
+            )}
+          </Part>
+        </div>
+        {chosen !== null && (
+          <ResolveDialog
+            migration={migration}
+            resolution={chosen}
+            onClose={() => setChosen(null)}
+          />
         )}
+      </PageSection>
+    </>
+  )
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="flex max-w-120 flex-col gap-1.5">
+      <h3 className="caption">{title}</h3>
+      {children}
+    </section>
+  )
+}
+
+function lastHeard(name: string, host: Host | null | undefined, now: number): string | null {
+  if (host === undefined) return null
+  if (host === null) return inDoubtText.isRemoved(name)
+  switch (host.connection.status) {
+    case 'online':
+      return inDoubtText.isConnected(name)
+    case 'stale':
+    case 'lost':
+      return inDoubtText.heardAgo(name, formatAge(now - host.connection.lastSeenAt))
+    default:
+      return assertNever(host.connection)
+  }
+}
+
+/** The two orders, each with when it is the right one. */
+function Orders({
+  migration: { domainName, sourceHostName, destinationHostName },
+  onChoose,
+}: {
+  migration: Migration
+  onChoose: (resolution: Resolution) => void
+}) {
+  return (
+    <>
+      <p>{inDoubtText.look(destinationHostName)}</p>
+      <div className="flex flex-col items-start gap-1 pt-1">
+        <Button onClick={() => onChoose('resume')}>{inDoubtText.resume(sourceHostName)}</Button>
+        <p className="pb-2 text-n10 text-xs">
+          {inDoubtText.resumeWhen(domainName, destinationHostName)}
+        </p>
+        <Button onClick={() => onChoose('release')}>{inDoubtText.release(sourceHostName)}</Button>
+        <p className="text-n10 text-xs">
+          {inDoubtText.releaseWhen(domainName, destinationHostName)}
+        </p>
       </div>
-      {chosen !== null && (
-        <ResolveDialog migration={migration} resolution={chosen} onClose={() => setChosen(null)} />
-      )}
-    </PageSection>
+    </>
   )
 }
 

@@ -1,5 +1,6 @@
 'use client'
 
+import { refuseResolution } from '@drover/api-schema/capabilities.ts'
 import type { MigrationId } from '@drover/api-schema/ids.ts'
 import type { Migration, MigrationProfile } from '@drover/api-schema/migration.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
@@ -7,7 +8,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ArrowRight, SearchX } from 'lucide-react'
 import Link from 'next/link'
 import { useMigrationProgress, useNow, useReadTrouble } from '../../client/hooks.ts'
-import { queries, useFleetPart } from '../../client/queries.ts'
+import { queries, useFleetPart, useHost } from '../../client/queries.ts'
 import { formatDuration, formatMoment, formatMomentWithZone, formatSize } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
 import { adviceFor, adviceText } from '../../lib/text/advice.ts'
@@ -30,7 +31,8 @@ import { PageSkeleton } from '../../ui/page-skeleton.tsx'
 import { useDocumentTitle } from '../../ui/use-document-title.ts'
 import { InDoubtPanel } from './in-doubt-panel.tsx'
 import { isOpenMigration } from './migration-view.ts'
-import { CancelButton, OpenFigures } from './open-migration-row.tsx'
+import { OpenFigures } from './open-figures.tsx'
+import { CancelButton } from './open-migration-row.tsx'
 import { PhaseBadge } from './phase-badge.tsx'
 import { PhaseTimeline } from './phase-timeline.tsx'
 import { PredictedMeasured } from './predicted-measured.tsx'
@@ -75,11 +77,11 @@ function Details({ migration }: { migration: Migration }) {
       <Head migration={migration} />
       <InDoubt migration={migration} />
       <PageSection title={migrationsText.timeline}>
-        <PhaseTimeline state={migration.state} />
+        <PhaseTimeline migration={migration} />
       </PageSection>
       <PageSection title={migrationsText.totals}>
         <div className="grid gap-x-8 gap-y-4 px-4 pt-2 pb-4 xl:grid-cols-2">
-          <PredictedMeasured migration={migration} />
+          <Figures migration={migration} />
           <FactList title={migrationsText.details} facts={factsOf(migration)} />
         </div>
       </PageSection>
@@ -93,9 +95,15 @@ function Details({ migration }: { migration: Migration }) {
   )
 }
 
+function Figures({ migration }: { migration: Migration }) {
+  const progress = useMigrationProgress(migration.migrationId) ?? null
+  return <PredictedMeasured migration={migration} progress={progress} now={useNow()} />
+}
+
 function InDoubt({ migration }: { migration: Migration }) {
   const now = useNow()
-  return <InDoubtPanel migration={migration} now={now} />
+  const destination = useHost(migration.destinationHostId)
+  return <InDoubtPanel migration={migration} destination={destination} now={now} />
 }
 
 function Head({ migration }: { migration: Migration }) {
@@ -126,7 +134,9 @@ function Head({ migration }: { migration: Migration }) {
       {isOpen && (
         <div className="flex flex-col gap-3 px-4 pb-4 text-left [&_dl]:text-left">
           <OpenFigures migration={migration} progress={progress} now={now} />
-          <TroubleLine migration={migration} progress={progress} now={now} />
+          {refuseResolution(migration) !== null && (
+            <TroubleLine migration={migration} progress={progress} now={now} />
+          )}
           <SteeringControls migration={migration} progress={progress} />
         </div>
       )}

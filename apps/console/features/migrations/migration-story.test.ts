@@ -97,6 +97,16 @@ test('one in doubt names the host that has not answered, not the other one', () 
   expect(tell(state).at(-1)).toMatch(/^xen-02 has not answered/)
 })
 
+test('what a person decided in doubt is told with the name', () => {
+  const refused = { failedIn: 'activating', refusal: refusal('peer-lost', 'Ada decided.') } as const
+  const end = { phase: 'failed', startedAt, endedAt: startedAt + 9, ...refused, ...copied } as const
+  const resolved = { by: 'Ada', at: startedAt + 8, resolution: 'resume' }
+  expect(tell(end, { resolved }).slice(-2)).toEqual([
+    'Ada decided that xen-01 runs it again, without a word from xen-02.',
+    'Failed while handing over: Ada decided.',
+  ])
+})
+
 test('nothing is said about what has not happened', () => {
   expect(tell({ phase: 'queued' })).toEqual(['Ada asked to move web-7 from xen-01 to xen-02.'])
 })

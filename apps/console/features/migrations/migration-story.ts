@@ -94,12 +94,21 @@ function stopping({ state, domainName, sourceHostName }: Migration): StoryLine[]
   return []
 }
 
+/** What a person took upon himself while it was in doubt. */
+function decision({ resolved, sourceHostName, destinationHostName }: Migration): StoryLine[] {
+  if (resolved === undefined) return []
+  const { by, at, resolution } = resolved
+  const say = resolution === 'resume' ? storyText.resolvedResume : storyText.resolvedRelease
+  return [line('resolved', at, say(by, sourceHostName, destinationHostName), 'warning')]
+}
+
 function ending(migration: Migration): StoryLine[] {
   const { state, domainName, sourceHostName, destinationHostName, cancelRequestedBy } = migration
   const lines: StoryLine[] = []
   if (cancelRequestedBy !== null && state.phase !== 'cancelled') {
     lines.push(line('cancel asked', null, storyText.cancelAsked(cancelRequestedBy)))
   }
+  const decided = decision(migration)
   switch (state.phase) {
     case 'queued':
     case 'preflight':
@@ -115,18 +124,18 @@ function ending(migration: Migration): StoryLine[] {
         const text = storyText.inDoubt(waitingFor)
         lines.push(line('in doubt', state.inDoubt.sinceAt, text, 'critical'))
       }
-      return lines
+      return [...lines, ...decided]
     }
     case 'completed': {
       const total = formatDuration(state.totalMs)
       const pause =
         state.downtimeMs === null ? '' : storyText.completedPause(formatDuration(state.downtimeMs))
       const text = storyText.completed(domainName, destinationHostName, total) + pause
-      return [...lines, line('completed', state.endedAt, text, 'ok')]
+      return [...lines, ...decided, line('completed', state.endedAt, text, 'ok')]
     }
     case 'failed': {
       const text = storyText.failed(phaseWhile[state.failedIn], state.refusal.message)
-      return [...lines, line('failed', state.endedAt, text, 'critical')]
+      return [...lines, ...decided, line('failed', state.endedAt, text, 'critical')]
     }
     case 'cancelled': {
       const text = storyText.cancelled(

@@ -135,6 +135,24 @@ export function roundLeftBytes(progress: MigrationProgress | null): number | nul
   return pagesToBytes(Math.max(0, progress.roundPages - progress.roundSentPages))
 }
 
+/** Which figures of an open migration mean something now. */
+export function figuresOf(state: OpenState): 'waiting' | 'copying' | 'paused' | 'in-doubt' {
+  switch (state.phase) {
+    case 'queued':
+    case 'preflight':
+      return 'waiting'
+    case 'preparing':
+    case 'pre-copy':
+      return 'copying'
+    case 'stop-and-copy':
+      return 'paused'
+    case 'activating':
+      return state.inDoubt === null ? 'paused' : 'in-doubt'
+    default:
+      return assertNever(state)
+  }
+}
+
 /** How long it has taken: since it was asked for while it waits, since it began otherwise. */
 export function elapsedMs(migration: Migration, now: number): number {
   const { state } = migration
@@ -174,6 +192,67 @@ function stepsUpTo(reached: MigrationPhase, there: StepStatus, after: StepStatus
     phase,
     status: index < place ? 'done' : index === place ? there : after,
   }))
+}
+
+export type Measured = {
+  readonly totalMs: number | null
+  readonly downtimeMs: number | null
+  readonly bytes: number | null
+  /** Rounds that have ended. */
+  readonly rounds: number | null
+}
+
+/** What is known of the figures that were predicted: of the whole, or of as much as has happened. */
+export function measuredOf(
+  migration: Migration,
+  progress: MigrationProgress | null,
+  now: number,
+): Measured {
+  const { state } = migration
+  const rounds = roundsOf(state).length
+  if (state.phase === 'completed') {
+    const { totalMs, downtimeMs, totalBytes: bytes } = state
+    // Without the source's account there are no rounds.
+    return { totalMs, downtimeMs, bytes, rounds: rounds === 0 ? null : rounds }
+  }
+  const hasBegun = startedAtOf(state) !== null
+  return {
+    totalMs: hasBegun ? elapsedMs(migration, now) : null,
+    downtimeMs: 'pausedAt' in state ? spanMs(state.pausedAt, now) : null,
+    bytes: hasBegun ? sentBytesOf(state, progress) : null,
+    rounds: hasBegun ? rounds : null,
+  }
+}
+
+/** How long a phase took or, while it lasts, has taken; null where that was not recorded. */
+export function phaseTookMs(
+  { requestedAt, state }: Migration,
+  phase: MigrationPhase,
+  now: number,
+): number | null {
+  const isNow = state.phase === phase
+  switch (phase) {
+    case 'queued':
+      return spanMs(requestedAt, isNow ? now : startedAtOf(state))
+    case 'pre-copy': {
+      if (isNow) return spanMs(startedAtOf(state), now)
+      const ran = lastCopyOf(state) === null ? [] : roundsOf(state).slice(0, -1)
+      return ran.length === 0 ? null : ran.reduce((sum, round) => sum + round.durationMs, 0)
+    }
+    case 'stop-and-copy':
+      if (state.phase === 'completed') return state.downtimeMs
+      return isNow && 'pausedAt' in state ? spanMs(state.pausedAt, now) : null
+    case 'preflight':
+    case 'preparing':
+    case 'activating':
+      return null
+    default:
+      return assertNever(phase)
+  }
+}
+
+function spanMs(from: number | null, to: number | null): number | null {
+  return from === null || to === null ? null : Math.max(0, to - from)
 }
 
 /** Running first, the oldest on top, then the queue in its order. */

@@ -2,26 +2,16 @@
 
 import { refuseCancel } from '@drover/api-schema/capabilities.ts'
 import type { MigrationProgress } from '@drover/api-schema/migration.ts'
-import { pagesToBytes } from '@drover/api-schema/units.ts'
 import { ArrowRight, X } from 'lucide-react'
 import Link from 'next/link'
 import { doneRatio, shownRound, startedAtOf } from '../../client/migration-ratio.ts'
-import {
-  byteRateQuantity,
-  bytesQuantity,
-  formatAge,
-  formatDuration,
-  formatPercent,
-  isKnown,
-  unknownText,
-} from '../../lib/format.ts'
+import { formatPercent } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
 import { migrationsText } from '../../lib/text/migrations.ts'
 import { Button } from '../../ui/button.tsx'
-import { QuantityText } from '../../ui/quantity.tsx'
 import { Ring } from '../../ui/ring.tsx'
-import { Figure } from './figure.tsx'
-import { elapsedMs, type OpenMigration, roundLeftBytes, sentBytesOf } from './migration-view.ts'
+import type { OpenMigration } from './migration-view.ts'
+import { OpenFigures } from './open-figures.tsx'
 import { PhaseBadge } from './phase-badge.tsx'
 import { TroubleLine } from './trouble-line.tsx'
 
@@ -52,7 +42,7 @@ export function OpenMigrationRow(props: OpenMigrationRowProps) {
         size={32}
       />
       <Heading {...props} />
-      <OpenFigures migration={migration} progress={progress} now={now} />
+      <OpenFigures migration={migration} progress={progress} now={now} isRow />
       <CancelButton {...props} isCompact />
       <div className="col-span-full empty:hidden xl:pl-11">
         <TroubleLine migration={migration} progress={progress} now={now} />
@@ -98,59 +88,6 @@ function Heading({ migration, progress }: OpenMigrationRowProps) {
         </p>
       )}
     </div>
-  )
-}
-
-/** Sent, left, rates, times: what a running copy says about itself. */
-export function OpenFigures({
-  migration,
-  progress,
-  now,
-}: Pick<OpenMigrationRowProps, 'migration' | 'progress' | 'now'>) {
-  const dirty = progress?.dirtyPagesPerSec
-  const isWaiting = startedAtOf(migration.state) === null
-  const elapsed = elapsedMs(migration, now)
-  // Whole seconds: a tenth that changes once a second is noise.
-  const elapsedText = elapsed < 60_000 ? formatAge(elapsed) : formatDuration(elapsed)
-  if (isWaiting) {
-    return (
-      <dl className="col-span-full grid grid-cols-3 gap-3 sm:grid-cols-7 xl:col-span-1 xl:text-right">
-        <Figure label={migrationsText.waiting}>{elapsedText}</Figure>
-      </dl>
-    )
-  }
-  return (
-    <dl className="col-span-full grid grid-cols-4 gap-x-2 gap-y-1.5 sm:grid-cols-7 xl:col-span-1 xl:text-right">
-      <Figure label={migrationsText.sent}>
-        <Sent bytes={sentBytesOf(migration.state, progress)} />
-      </Figure>
-      <Figure label={migrationsText.left}>
-        <QuantityText quantity={bytesQuantity(roundLeftBytes(progress))} />
-      </Figure>
-      <Figure label={migrationsText.dirtyRate}>
-        <QuantityText quantity={byteRateQuantity(isKnown(dirty) ? pagesToBytes(dirty) : null)} />
-      </Figure>
-      <Figure label={migrationsText.bandwidth}>
-        <QuantityText quantity={byteRateQuantity(progress?.bytesPerSec)} />
-      </Figure>
-      <Figure label={migrationsText.elapsed}>{elapsedText}</Figure>
-      <Figure label={migrationsText.predictedEnd} isPredicted>
-        {formatDuration(progress?.predictedRemainingMs)}
-      </Figure>
-      <Figure label={migrationsText.predictedPause} isPredicted>
-        {formatDuration(progress?.predictedDowntimeMs ?? migration.predicted?.downtimeMs)}
-      </Figure>
-    </dl>
-  )
-}
-
-function Sent({ bytes }: { bytes: number | null }) {
-  if (bytes !== null) return <QuantityText quantity={bytesQuantity(bytes)} />
-  return (
-    <span title={migrationsText.notRecorded}>
-      <span aria-hidden>{unknownText}</span>
-      <span className="sr-only">{migrationsText.notRecorded}</span>
-    </span>
   )
 }
 

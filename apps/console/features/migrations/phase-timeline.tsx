@@ -1,10 +1,12 @@
-import type { MigrationState } from '@drover/api-schema/migration.ts'
+import type { Migration } from '@drover/api-schema/migration.ts'
 import { Check, Minus, X } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { useNow } from '../../client/hooks.ts'
 import { classNames } from '../../lib/class-names.ts'
+import { formatAge, formatDuration } from '../../lib/format.ts'
 import { migrationPhaseText } from '../../lib/text/common.ts'
 import { migrationsText, phaseMeaning, stepStatusText } from '../../lib/text/migrations.ts'
-import { phaseSteps, type StepStatus } from './migration-view.ts'
+import { phaseSteps, phaseTookMs, type StepStatus, toneOf } from './migration-view.ts'
 
 const looks: Record<StepStatus, { dot: string; line: string; name: string; icon: ReactNode }> = {
   done: {
@@ -34,16 +36,26 @@ const looks: Record<StepStatus, { dot: string; line: string; name: string; icon:
   },
 }
 
+/** Where it stands while nobody knows which copy is the domain. */
+const inTrouble = {
+  ...looks.current,
+  dot: 'border-crit bg-crit-wash text-crit',
+  icon: <span className="font-bold text-xs leading-none">?</span>,
+}
+
 /** The six phases in their order and how far this migration got; upright on a phone, in one line elsewhere. */
-export function PhaseTimeline({ state }: { state: MigrationState }) {
-  const steps = phaseSteps(state)
+export function PhaseTimeline({ migration }: { migration: Migration }) {
+  const now = useNow()
+  const steps = phaseSteps(migration.state)
+  const isInTrouble = toneOf(migration.state, null) === 'critical'
   return (
     <ol
       aria-label={migrationsText.timeline}
       className="flex gap-x-0 gap-y-2 px-4 py-4 max-md:flex-col md:grid md:grid-cols-6"
     >
       {steps.map(({ phase, status }, index) => {
-        const look = looks[status]
+        const look = status === 'current' && isInTrouble ? inTrouble : looks[status]
+        const tookMs = phaseTookMs(migration, phase, now)
         return (
           <li
             key={phase}
@@ -71,6 +83,11 @@ export function PhaseTimeline({ state }: { state: MigrationState }) {
               <p className={classNames('text-sm', look.name)}>
                 {migrationPhaseText[phase]}
                 <span className="sr-only">, {stepStatusText[status]}</span>
+                {tookMs !== null && (
+                  <span className="ml-1.5 whitespace-nowrap font-normal text-n10 text-xs">
+                    {status === 'current' ? formatAge(tookMs) : formatDuration(tookMs)}
+                  </span>
+                )}
               </p>
               <p className="text-n10 text-xs">{phaseMeaning[phase]}</p>
             </div>

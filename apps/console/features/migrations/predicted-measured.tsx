@@ -1,7 +1,8 @@
-import type { Migration } from '@drover/api-schema/migration.ts'
+import { isEnded, type Migration, type MigrationProgress } from '@drover/api-schema/migration.ts'
 import { formatBytes, formatCount, formatDuration, unknownText } from '../../lib/format.ts'
 import { migrationsText } from '../../lib/text/migrations.ts'
 import { Predicted } from './figure.tsx'
+import { measuredOf } from './migration-view.ts'
 
 const cell = 'border-b px-2 py-1 text-right first:pl-0 last:pr-0 whitespace-nowrap'
 
@@ -15,39 +16,48 @@ type Line = {
   readonly format: (value: number | null) => string
 }
 
-/** What was predicted when it was accepted beside what was measured; an open one has measured nothing yet. */
-export function PredictedMeasured({ migration }: { migration: Migration }) {
+/** What was predicted when it was accepted beside what was measured, until now or until the end. */
+export function PredictedMeasured({
+  migration,
+  progress = null,
+  now = 0,
+}: {
+  migration: Migration
+  /** Of an open one: the newest reading and the moment. */
+  progress?: MigrationProgress | null
+  now?: number
+}) {
   const { state, predicted } = migration
-  const ended = state.phase === 'completed' ? state : null
+  const seen = measuredOf(migration, progress, now)
+  const isComparable = state.phase === 'completed'
   const likely = predicted?.likely
   const lines: readonly Line[] = [
     {
       label: migrationsText.total,
       predicted: predicted?.totalMs ?? null,
       likely: likely?.totalMs ?? null,
-      measured: ended?.totalMs ?? null,
+      measured: seen.totalMs,
       format: formatDuration,
     },
     {
       label: migrationsText.downtime,
       predicted: predicted?.downtimeMs ?? null,
       likely: likely?.downtimeMs ?? null,
-      measured: ended?.downtimeMs ?? null,
+      measured: seen.downtimeMs,
       format: formatDuration,
     },
     {
       label: migrationsText.bytes,
       predicted: predicted?.bytes ?? null,
       likely: likely?.bytes ?? null,
-      measured: ended?.totalBytes ?? null,
+      measured: seen.bytes,
       format: formatBytes,
     },
     {
       label: migrationsText.rounds,
       predicted: predicted?.rounds ?? null,
       likely: likely?.rounds ?? null,
-      // Without the source's account there are none.
-      measured: ended === null || ended.rounds.length === 0 ? null : ended.rounds.length,
+      measured: seen.rounds,
       format: formatCount,
     },
   ]
@@ -66,7 +76,7 @@ export function PredictedMeasured({ migration }: { migration: Migration }) {
               {migrationsText.predictedHead}
             </th>
             <th scope="col" className={`${cell} caption`}>
-              {migrationsText.measured}
+              {measuredHead(migration)}
             </th>
             <th scope="col" className={`${cell} caption`}>
               {migrationsText.difference}
@@ -85,8 +95,8 @@ export function PredictedMeasured({ migration }: { migration: Migration }) {
               </td>
               <td className={`${cell} font-medium text-n12`}>{line.format(line.measured)}</td>
               <td className={`${cell} text-n10`}>
-                {differenceText(line)}
-                {isOutside(line) && (
+                {isComparable ? differenceText(line) : unknownText}
+                {isComparable && isOutside(line) && (
                   <span
                     className="block text-xs max-sm:whitespace-normal"
                     title={migrationsText.outsideLikelyHint}
@@ -105,6 +115,11 @@ export function PredictedMeasured({ migration }: { migration: Migration }) {
       )}
     </div>
   )
+}
+
+function measuredHead({ state }: Migration): string {
+  if (!isEnded(state)) return migrationsText.soFar
+  return state.phase === 'completed' ? migrationsText.measured : migrationsText.untilItEnded
 }
 
 /** "likely 3.1 s to 4.6 s" under the prediction. */

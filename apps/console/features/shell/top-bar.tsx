@@ -1,7 +1,8 @@
 'use client'
-import { ArrowRightLeft, ChevronRight, Search } from 'lucide-react'
+import { ArrowRightLeft, ChevronRight, CircleQuestionMark, Search } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { isInDoubt } from '../../client/migration-ratio.ts'
 import { useFleetPart } from '../../client/queries.ts'
 import { paths } from '../../lib/paths.ts'
 import { commonText } from '../../lib/text/common.ts'
@@ -83,18 +84,33 @@ function Breadcrumb() {
   )
 }
 
+/** How many move, wait and are in doubt, told apart: one that waits does not migrate. */
 function MigratingCount() {
-  const count = useFleetPart((index) => index.openMigrations.length) ?? 0
-  if (count === 0) return null
+  const counts = useFleetPart(({ openMigrations }) => {
+    const doubted = openMigrations.filter(({ state }) => isInDoubt(state)).length
+    const waiting = openMigrations.filter(({ state }) => state.phase === 'queued').length
+    return [openMigrations.length - waiting - doubted, waiting, doubted].join(' ')
+  })
+  const [moving = 0, waiting = 0, doubted = 0] = (counts ?? '').split(' ').map(Number)
+  if (moving + waiting + doubted === 0) return null
+  const words = [
+    moving > 0 && shellText.migrating(moving),
+    waiting > 0 && shellText.waiting(waiting),
+    doubted > 0 && shellText.inDoubt(doubted),
+  ].filter((word) => word !== false)
   return (
     <Link
       href={paths.migrations()}
       className="flex items-center gap-1.5 font-medium text-n12 hover:text-accent"
     >
-      <ArrowRightLeft size={13} aria-hidden="true" className="text-accent" />
-      <span className="max-sm:sr-only">{shellText.migrating(count)}</span>
+      {doubted > 0 ? (
+        <CircleQuestionMark size={14} aria-hidden="true" className="text-crit" />
+      ) : (
+        <ArrowRightLeft size={13} aria-hidden="true" className="text-accent" />
+      )}
+      <span className="max-sm:sr-only">{words.join(' · ')}</span>
       <span aria-hidden="true" className="sm:hidden">
-        {count}
+        {moving + waiting + doubted}
       </span>
     </Link>
   )

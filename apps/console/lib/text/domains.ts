@@ -34,6 +34,10 @@ export const domainsText = {
   migratingTo: (host: string) => `Migrating to ${host}`,
   migratingBanner: (name: string, source: string, destination: string) =>
     `${name} is migrating from ${source} to ${destination}.`,
+  waitingBanner: (name: string, source: string, destination: string) =>
+    `${name} waits for its turn to migrate from ${source} to ${destination}.`,
+  inDoubtBanner: (name: string) =>
+    `The migration of ${name} is in doubt: it stays paused until it is known which host has it.`,
   followMigration: 'Follow it',
   ringLabel: (domain: string, percent: string) => `${domain} is ${percent} copied`,
   on: 'on',

@@ -1,14 +1,29 @@
 /** A migration in doubt: what is known, what is asked, and the two things a person may order. */
 export const inDoubtText = {
   title: 'In doubt',
+  banner: (domain: string, age: string) =>
+    `${domain} has answered nobody for ${age}: it is paused until it is known which host has it.`,
+  known: 'What is known',
   knownPaused: (domain: string, source: string, age: string) =>
-    `${source} has handed ${domain} over and has kept its own copy paused for ${age}.`,
+    `${source} has handed ${domain} over and has kept its own copy paused for ${age}. Nothing in its memory is lost.`,
   knownSilent: (destination: string) =>
     `${destination} has not said whether it runs its copy. It may run it.`,
+  heardAgo: (destination: string, age: string) =>
+    `${destination} is not connected; it was last heard ${age} ago.`,
+  isConnected: (destination: string) => `${destination} is connected and has not decided yet.`,
+  isRemoved: (destination: string) => `${destination} was removed from this console.`,
+  askedTitle: 'What is asked',
   asked: (destination: string) =>
-    `The console asks ${destination} again as soon as it is connected, and then ends the migration by itself.`,
+    `The console asks ${destination} again as soon as it is connected, and then ends the migration by itself. Its word wins over everything that is decided here before.`,
   first: (destination: string) =>
-    `Bringing ${destination} or its network back is always safe. Decide by hand only after looking at ${destination} itself.`,
+    `Bringing ${destination} or its network back is always safe, and needs no decision.`,
+  byHand: 'If it cannot be brought back',
+  look: (destination: string) =>
+    `Look at ${destination} itself, at its own console or its power supply. Then one of these two:`,
+  resumeWhen: (domain: string, destination: string) =>
+    `Right when ${destination} is switched off, or ${domain} does not run there.`,
+  releaseWhen: (domain: string, destination: string) =>
+    `Right when ${domain} runs on ${destination}.`,
   adminsOnly: 'Only administrators can decide it by hand.',
   resume: (source: string) => `Run it on ${source}…`,
   release: (source: string) => `Give up the copy on ${source}…`,

@@ -46,6 +46,9 @@ export const migrationsText = {
   bandwidth: 'Speed',
   elapsed: 'Elapsed',
   waiting: 'Waiting',
+  pausedFor: 'Paused for',
+  soFar: 'So far',
+  untilItEnded: 'Until it ended',
   throttled: (percent: string) => `Guest slowed by ${percent}`,
   predictedEnd: 'Ends in',
   predictedPause: 'Pause',
@@ -192,6 +195,10 @@ export const storyText = {
   handingOver: (destination: string) => `Both copies agree; ${destination} was told to run it.`,
   inDoubt: (waitingFor: string) =>
     `${waitingFor} has not answered. The domain stays paused until it does.`,
+  resolvedResume: (who: string, source: string, destination: string) =>
+    `${who} decided that ${source} runs it again, without a word from ${destination}.`,
+  resolvedRelease: (who: string, source: string, destination: string) =>
+    `${who} decided that ${source} gives up its paused copy, without a word from ${destination}.`,
   completed: (domain: string, destination: string, total: string) =>
     `${domain} runs on ${destination}, ${total} after it was started.`,
   completedPause: (downtime: string) => ` It stood still for ${downtime}.`,

@@ -22,6 +22,8 @@ export const shellText = {
   paletteActions: 'Actions',
   showKeys: 'Show the keys',
   migrating: (count: number) => `${count} migrating`,
+  waiting: (count: number) => `${count} waiting`,
+  inDoubt: (count: number) => `${count} in doubt`,
   live: 'live',
   liveTitle: 'The picture is live.',
   connecting: 'connecting',

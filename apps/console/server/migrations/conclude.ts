@@ -36,7 +36,9 @@ function endOf(
       !session.source.isConnected || coordination.isSourceForgotten || source?.status === 'failed'
     return isSourceSilent ? completedBy(record, null, event.at) : null
   }
-  if (source?.status === 'failed') return undone(record, source.refusal, event.at)
+  if (source?.status === 'failed') {
+    return undone(record, resumedByHand(record) ?? source.refusal, event.at)
+  }
   if (intent !== 'start') {
     const reason = reasonBeforeStart(record, event, settings)
     return reason === null ? null : undone(record, reason, event.at)
@@ -46,6 +48,17 @@ function endOf(
     return undone(record, coordination.startRefusal, event.at)
   }
   return coordination.isSourceForgotten ? undone(record, forgottenBy(record), event.at) : null
+}
+
+/** The source only knows that it was told to go on; here it is known on whose word. */
+function resumedByHand({ migration, coordination }: MigrationRecord): Refusal | null {
+  const { ordered, isAbortConfirmed } = coordination
+  if (ordered?.resolution !== 'resume' || isAbortConfirmed) return null
+  const { sourceHostName, destinationHostName, domainName } = migration
+  return refusal(
+    'peer-lost',
+    `${ordered.by} decided that ${sourceHostName} runs ${domainName} again; ${destinationHostName} had not said what became of its copy.`,
+  )
 }
 
 /** A source that never said anything has forgotten nothing: most likely the order to start did not reach it. */

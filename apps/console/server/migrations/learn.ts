@@ -90,7 +90,10 @@ export function learn(
       const { by, at, resolution } = event
       const ordered = { by, at, resolution }
       const isUndoing = coordination.isUndoing || resolution === 'resume'
-      return knowing(record, { coordination: { ordered, isUndoing } })
+      return knowing(record, {
+        coordination: { ordered, isUndoing },
+        migration: { resolved: ordered },
+      })
     }
     case 'host-connected':
     case 'host-rebooted':

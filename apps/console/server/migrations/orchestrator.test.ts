@@ -480,6 +480,10 @@ describe('a migration in doubt', () => {
     const order = fleet.audited.find(({ action }) => action === 'migration-resume-ordered')
     expect(order).toMatchObject({ actor: 'Ada' })
     expect(order?.detail).toContain('although xen-02 has not said')
+    expect(fleet.migration(id)).toMatchObject({
+      resolved: { by: 'Ada', resolution: 'resume' },
+      state: { refusal: { message: expect.stringMatching(/^Ada decided that xen-01 runs/) } },
+    })
     // The destination comes back and is told never to run its copy.
     fleet.connect(2)
     await fleet.run()

@@ -1,5 +1,4 @@
 import net from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 
 const localhost = '127.0.0.1'
 
@@ -62,6 +61,3 @@ export class Link {
     await closed
   }
 }
-
-/** The length of the fault itself: for so long a process is stopped. Nothing is waited for by it. */
-export const stopFor = (ms: number) => delay(ms)
