@@ -1,9 +1,9 @@
 import path from 'node:path'
-import pg from 'pg'
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../apps/console/server/embedded-postgres.ts'
+import { ask } from '../apps/console/server/testing/ask.ts'
 
 /** A PostgreSQL that only one console uses, so that it can be stopped and started again. */
 export class Cluster {
@@ -17,10 +17,7 @@ export class Cluster {
   static async start(folder: string): Promise<{ cluster: Cluster; databaseUrl: string }> {
     const cluster = new Cluster(path.join(folder, 'cluster'))
     const server = await cluster.#start()
-    const client = new pg.Client({ connectionString: server.urlOf('postgres') })
-    await client.connect()
-    await client.query('CREATE DATABASE drover')
-    await client.end()
+    await ask(server.urlOf('postgres'), 'CREATE DATABASE drover')
     return { cluster, databaseUrl: server.urlOf('drover') }
   }
 

@@ -3,11 +3,11 @@ import { encodePageFrame } from '@drover/api-schema/peer-protocol.ts'
 import { hostId, migrationId, someDomainFacts, uuid } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { hostConfigSchema } from './host-config.ts'
 import { silentLogger } from './log.ts'
 import { Migrations } from './migrations.ts'
 import { PeerDoor } from './peer-door.ts'
-import { bootSimHypervisor, restoreSimHypervisor, type SimHypervisor } from './sim-hypervisor.ts'
+import { restoreSimHypervisor, type SimHypervisor } from './sim-hypervisor.ts'
+import { bootHost } from './testing/boot-host.ts'
 import { FakeNetwork, FakeSocket } from './testing/fake-socket.ts'
 import { busyGuest, fastHost } from './testing/test-host.ts'
 import { settled, VirtualClock } from './testing/virtual-clock.ts'
@@ -22,19 +22,7 @@ beforeEach(() => {
   clock = new VirtualClock()
   network = new FakeNetwork()
   reports = []
-  let count = 100
-  const booted = bootSimHypervisor(
-    hostConfigSchema.parse(fastHost('xen-a', [busyGuest('web-7', 64)])),
-    {
-      seed: 1,
-      bootId: uuid(1),
-      newId: () => uuid(count++),
-      hasRealPages: false,
-      trace: null,
-    },
-  )
-  if (!booted.ok) throw new Error(booted.error)
-  hypervisor = booted.value
+  hypervisor = bootHost(fastHost('xen-a', [busyGuest('web-7', 64)]))
   migrations = makeMigrations(hypervisor)
 })
 

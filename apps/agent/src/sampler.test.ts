@@ -1,32 +1,19 @@
 import { domainMetrics, hostMetrics } from '@drover/api-schema/telemetry.ts'
 import { decodeTelemetryBatch, decodeValue } from '@drover/api-schema/telemetry-frame.ts'
-import { testMoment, uuid } from '@drover/api-schema/testing/builders.ts'
+import { testMoment } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, it } from 'vitest'
-import { hostConfigSchema } from './host-config.ts'
 import { Sampler } from './sampler.ts'
-import { bootSimHypervisor } from './sim-hypervisor.ts'
+import { bootHost } from './testing/boot-host.ts'
 import { fastHost } from './testing/test-host.ts'
 
 function host() {
-  let count = 100
   const steady = (name: string, cpu: number) => ({
     name,
     memMib: 512,
     os: { family: 'linux', name: 'Debian 12' } as const,
     workload: { cpu, rxMbit: 8, jitter: 0, memory: 0.5 },
   })
-  const config = hostConfigSchema.parse(
-    fastHost('xen-a', [steady('one', 0.5), steady('two', 0.25)]),
-  )
-  const booted = bootSimHypervisor(config, {
-    seed: 1,
-    bootId: uuid(1),
-    newId: () => uuid(count++),
-    hasRealPages: false,
-    trace: null,
-  })
-  if (!booted.ok) throw new Error(booted.error)
-  return booted.value
+  return bootHost(fastHost('xen-a', [steady('one', 0.5), steady('two', 0.25)]))
 }
 
 function read(batch: Uint8Array) {

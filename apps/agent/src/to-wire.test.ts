@@ -2,26 +2,13 @@ import { domainFactsSchema } from '@drover/api-schema/domain.ts'
 import { hostFactsSchema } from '@drover/api-schema/host.ts'
 import { hostId, testMoment, uuid } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, it } from 'vitest'
-import { hostConfigSchema } from './host-config.ts'
 import { hypervisorDomainStates } from './hypervisor.ts'
-import { bootSimHypervisor } from './sim-hypervisor.ts'
+import { bootHost } from './testing/boot-host.ts'
 import { busyGuest, fastHost } from './testing/test-host.ts'
 import { domainStateToWire, domainToWire, hostToWire } from './to-wire.ts'
 
 function boot() {
-  let count = 100
-  const booted = bootSimHypervisor(
-    hostConfigSchema.parse(fastHost('xen-a', [busyGuest('web-7')])),
-    {
-      seed: 1,
-      bootId: uuid(1),
-      newId: () => uuid(count++),
-      hasRealPages: false,
-      trace: null,
-    },
-  )
-  if (!booted.ok) throw new Error(booted.error)
-  return booted.value
+  return bootHost(fastHost('xen-a', [busyGuest('web-7')]))
 }
 
 describe('what the hypervisor says, on the wire', () => {

@@ -10,7 +10,6 @@ import { expect, test } from 'vitest'
 import { indexFleet } from './fleet-index.ts'
 
 const fleet = aFleet({
-  generation: 1,
   hosts: [aHost(), aHost({ hostId: hostId(2) })],
   domains: [aDomain(), aDomain({ domainId: domainId(2), hostId: hostId(2) })],
 })

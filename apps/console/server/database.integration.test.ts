@@ -2,9 +2,9 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import pg from 'pg'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type OpenDatabaseOptions, openDatabase } from './database.ts'
+import { ask } from './testing/ask.ts'
 import { createTestDatabase } from './testing/test-database.ts'
 
 const cleanUp: (() => Promise<void> | void)[] = []
@@ -40,16 +40,6 @@ async function open(given: OpenDatabaseOptions) {
   if (!opened.ok) throw new Error(opened.error.message)
   cleanUp.push(() => opened.value.stop())
   return opened.value
-}
-
-async function ask(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 async function refusal(given: OpenDatabaseOptions) {

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import pg from 'pg'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type EmbeddedOptions, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { ask } from './testing/ask.ts'
 
 const cleanUp: (() => Promise<void> | void)[] = []
 
@@ -24,16 +24,6 @@ async function start(options: EmbeddedOptions) {
   if (!started.ok) throw new Error(started.error.message)
   cleanUp.push(() => started.value.stop())
   return started.value
-}
-
-async function ask(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 function hasServer(dataDir: string): boolean {

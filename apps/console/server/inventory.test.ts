@@ -1,5 +1,6 @@
 import type { Change } from '@drover/api-schema/live-protocol.ts'
 import {
+  aCompletedState,
   aHost,
   aMigration,
   domainId,
@@ -7,7 +8,6 @@ import {
   migrationId,
   someDomainFacts,
   someHostFacts,
-  testMoment,
 } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, it } from 'vitest'
 import { createInventory, type Patch } from './inventory.ts'
@@ -96,17 +96,7 @@ describe('a domain whose source has handed it over while its destination is away
   const open = aMigration({ domainId: domainId(1), generation: 4 })
   const completed = aMigration({
     ...open,
-    state: {
-      phase: 'completed',
-      startedAt: testMoment,
-      endedAt: testMoment + 1,
-      totalMs: 1,
-      downtimeMs: 1,
-      stopReason: null,
-      digest: null,
-      rounds: [],
-      totalBytes: 0,
-    },
+    state: aCompletedState(),
   })
 
   function handedOver() {

@@ -1,7 +1,7 @@
 import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
 import { roles } from '@drover/api-schema/user.ts'
-import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ask } from './testing/ask.ts'
 import { connectSocket } from './testing/socket-client.ts'
 import { startTestConsole, type TestConsole, testPassword } from './testing/test-console.ts'
 import { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
@@ -31,15 +31,7 @@ const setupBody = (token: string, number = 1) => ({
   password: testPassword,
 })
 
-async function rows(sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: database.url })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows
-  } finally {
-    await client.end()
-  }
-}
+const rows = (sql: string) => ask(database.url, sql)
 
 describe('the first administrator', () => {
   it('is made once, however many use the link at the same moment', async () => {

@@ -4,7 +4,10 @@ import type {
   MigrationState,
 } from '@drover/api-schema/migration.ts'
 import {
+  aCompletedState,
   aMigration,
+  aRound,
+  type CompletedState,
   domainId,
   migrationId,
   testMoment,
@@ -23,27 +26,17 @@ import {
 const domain = domainId(1)
 const other = domainId(2)
 
-type Completed = Extract<MigrationState, { phase: 'completed' }>
-const round = (roundIndex: number, dirtyPages: number, durationMs = 1000) => ({
-  roundIndex,
-  sentPages: 10,
-  skippedPages: 0,
-  dirtyPages,
-  durationMs,
-  bytes: 10 * PAGE_BYTES,
-})
-const completed = (overrides: Partial<Completed> = {}): Completed => ({
-  phase: 'completed',
-  startedAt: testMoment,
-  endedAt: testMoment + 20_000,
-  totalMs: 12_000,
-  downtimeMs: 60,
-  stopReason: 'downtime-reached',
-  digest: null,
-  rounds: [round(0, 5000, 10_000), round(1, 500), round(2, 0, 40)],
-  totalBytes: 1000,
-  ...overrides,
-})
+const round = (roundIndex: number, dirtyPages: number, durationMs = 1000) =>
+  aRound({ roundIndex, sentPages: 10, dirtyPages, durationMs, bytes: 10 * PAGE_BYTES })
+const completed = (overrides: Partial<CompletedState> = {}) =>
+  aCompletedState({
+    endedAt: testMoment + 20_000,
+    totalMs: 12_000,
+    stopReason: 'downtime-reached',
+    rounds: [round(0, 5000, 10_000), round(1, 500), round(2, 0, 40)],
+    totalBytes: 1000,
+    ...overrides,
+  })
 const predicted = (overrides: Partial<MigrationPrediction> = {}): MigrationPrediction => ({
   totalMs: 10_000,
   downtimeMs: 50,

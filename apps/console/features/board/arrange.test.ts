@@ -34,7 +34,7 @@ const domains = [
     labels: { tier: 'gold' },
   }),
 ]
-const fleet = aFleet({ generation: 1, hosts, domains })
+const fleet = aFleet({ hosts, domains })
 const cpu: Record<string, number> = {
   [hostId(1)]: 0.2,
   [hostId(3)]: 0.9,

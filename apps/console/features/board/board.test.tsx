@@ -1,26 +1,26 @@
-import type { Domain } from '@drover/api-schema/domain.ts'
-import type { Host } from '@drover/api-schema/host.ts'
 import type { Fleet } from '@drover/api-schema/live-protocol.ts'
 import type { MigrationState } from '@drover/api-schema/migration.ts'
 import {
+  aCompletedState,
   aDomain,
   aFleet,
   aHost,
   aMigration,
+  aUser,
   domainId,
   hostId,
   testMoment,
 } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
-import type { Role, User } from '@drover/api-schema/user.ts'
-import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react'
+import type { Role } from '@drover/api-schema/user.ts'
+import { act, screen, waitFor, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ClientProvider, createClient } from '../../client/provider.tsx'
 import { queries } from '../../client/queries.ts'
+import { renderInConsole } from '../../testing/render-in-console.tsx'
+import { stubFetch } from '../../testing/stub-fetch.ts'
 import { Announcer } from '../../ui/announcer.tsx'
 import { Toaster } from '../../ui/toast.tsx'
-import { TooltipProvider } from '../../ui/tooltip.tsx'
 import { Board } from './board.tsx'
 
 // jsdom has no pointer events on its window, and no layout: a window of 1000 by 900 is what everything measures. The drag library looks when it is imported.
@@ -77,18 +77,20 @@ const domains = [
 /** What the console would answer to a request; requests are kept to be looked at. */
 const requests: { method: string; path: string; body: unknown }[] = []
 let answer: (path: string) => unknown = () => ({})
+const fetched = stubFetch()
 
 beforeEach(() => {
   requests.length = 0
   answer = () => ({})
   window.history.replaceState(null, '', '/')
-  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+  fetched.mockImplementation(async (address, init) => {
+    const path = String(address)
     requests.push({
-      method: init.method ?? 'GET',
+      method: init?.method ?? 'GET',
       path,
-      body: typeof init.body === 'string' ? JSON.parse(init.body) : undefined,
+      body: typeof init?.body === 'string' ? JSON.parse(init.body) : undefined,
     })
-    return new Response(JSON.stringify(answer(path)), { status: 200 })
+    return Response.json(answer(path))
   })
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900)
   vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(1000)
@@ -103,44 +105,20 @@ beforeEach(() => {
   Element.prototype.scrollTo = () => {}
 })
 
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
-  vi.restoreAllMocks()
-})
+afterEach(() => vi.restoreAllMocks())
 
-function showBoard(
-  overrides: {
-    hosts?: Host[]
-    domains?: Domain[]
-    role?: Role
-    migrations?: Fleet['migrations']
-  } = {},
-) {
-  const client = createClient()
-  const user: User = {
-    userId: 'u' as User['userId'],
-    email: 'ada@example.org',
-    name: 'Ada',
-    role: overrides.role ?? 'operator',
-    createdAt: testMoment,
-  }
-  client.queryClient.setQueryData(queries.session().queryKey, { user })
-  const fleet = aFleet({
-    generation: 1,
-    hosts: overrides.hosts ?? hosts,
-    domains: overrides.domains ?? domains,
-    migrations: overrides.migrations ?? [],
-  })
-  client.queryClient.setQueryData(queries.fleet().queryKey, fleet)
-  render(
-    <ClientProvider client={client}>
-      <TooltipProvider>
-        <Board />
-        <Toaster />
-        <Announcer />
-      </TooltipProvider>
-    </ClientProvider>,
+function showBoard({
+  role = 'operator',
+  ...known
+}: Partial<Pick<Fleet, 'hosts' | 'domains' | 'migrations'>> & { role?: Role } = {}) {
+  const fleet = aFleet({ hosts, domains, ...known })
+  const { client } = renderInConsole(
+    <>
+      <Board />
+      <Toaster />
+      <Announcer />
+    </>,
+    { user: aUser({ role }), fleet },
   )
   return { client, fleet, user: userEvent.setup() }
 }
@@ -334,7 +312,8 @@ test('Home and End go to the first and the last domain of a host', async () => {
   await waitFor(() => expect(document.activeElement).toBe(row('app-1')))
 })
 
-test('what was sent can be undone: the toast cancels it, and is gone with it', async () => {
+/** Sends web-7 from xen-01 to xen-03 and waits for the toast that says so. */
+async function sendAway() {
   const migration = aMigration({ destinationHostId: hostId(3), destinationHostName: 'xen-03' })
   answer = () => ({ outcomes: [{ outcome: 'accepted', domainId: domainId(1), migration }] })
   const { client, fleet, user } = showBoard()
@@ -342,9 +321,16 @@ test('what was sent can be undone: the toast cancels it, and is gone with it', a
   await user.keyboard('m')
   await user.click(screen.getByRole('option', { name: /^xen-03/ }))
   await screen.findByText('Migrating web-7 to xen-03')
-  act(() => {
-    client.queryClient.setQueryData(queries.fleet().queryKey, { ...fleet, migrations: [migration] })
-  })
+  const hear = (changes: Partial<Fleet>) =>
+    act(() => {
+      client.queryClient.setQueryData(queries.fleet().queryKey, { ...fleet, ...changes })
+    })
+  return { migration, hear, user }
+}
+
+test('what was sent can be undone: the toast cancels it, and is gone with it', async () => {
+  const { migration, hear, user } = await sendAway()
+  hear({ migrations: [migration] })
   await user.click(screen.getByRole('button', { name: 'Undo' }))
   expect(requests.at(-1)).toMatchObject({
     method: 'POST',
@@ -354,33 +340,10 @@ test('what was sent can be undone: the toast cancels it, and is gone with it', a
 })
 
 test('what has arrived can be sent back', async () => {
-  const migration = aMigration({ destinationHostId: hostId(3), destinationHostName: 'xen-03' })
-  answer = () => ({ outcomes: [{ outcome: 'accepted', domainId: domainId(1), migration }] })
-  const { client, fleet, user } = showBoard()
-  row('web-7').focus()
-  await user.keyboard('m')
-  await user.click(screen.getByRole('option', { name: /^xen-03/ }))
-  await screen.findByText('Migrating web-7 to xen-03')
-  const completed = {
-    ...migration,
-    state: {
-      phase: 'completed' as const,
-      startedAt: testMoment,
-      endedAt: testMoment + 4000,
-      totalMs: 4000,
-      downtimeMs: 60,
-      stopReason: null,
-      digest: null,
-      rounds: [],
-      totalBytes: 0,
-    },
-  }
-  act(() => {
-    client.queryClient.setQueryData(queries.fleet().queryKey, {
-      ...fleet,
-      domains: [{ ...domains[0]!, hostId: hostId(3) }, domains[1]!],
-      migrations: [completed],
-    })
+  const { migration, hear, user } = await sendAway()
+  hear({
+    domains: [{ ...domains[0]!, hostId: hostId(3) }, domains[1]!],
+    migrations: [{ ...migration, state: aCompletedState() }],
   })
   await screen.findByText('web-7 is on xen-03')
   expect(screen.queryByText('Migrating web-7 to xen-03')).toBeNull()

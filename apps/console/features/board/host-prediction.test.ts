@@ -1,13 +1,14 @@
 import type { Migration } from '@drover/api-schema/migration.ts'
 import {
+  aCompletedState,
   aDomain,
   aFleet,
   aHost,
   aMigration,
+  aRound,
   domainId,
   hostId,
   migrationId,
-  testMoment,
 } from '@drover/api-schema/testing/builders.ts'
 import { bytesToPages, GIB, MIB } from '@drover/api-schema/units.ts'
 import { expect, test } from 'vitest'
@@ -21,39 +22,25 @@ const web = aDomain({ domainId: domainId(1), hostId: hostId(1), memCurrentBytes:
 const mail = aDomain({ domainId: domainId(2), hostId: hostId(1), memCurrentBytes: 4 * GIB })
 
 function indexWith(migrations: Migration[] = []) {
-  const fleet = aFleet({
-    generation: 1,
-    hosts: [source, destination, other],
-    domains: [web, mail],
-    migrations,
-  })
-  return indexFleet(fleet)
+  return indexFleet(
+    aFleet({ hosts: [source, destination, other], domains: [web, mail], migrations }),
+  )
 }
 
 /** It left 400 MiB dirty after 35 s, and 300 MiB after 3.4 s more: a guest that writes far more than is usual. */
 const hasMoved = (): Migration => {
-  const round = (roundIndex: number, dirtyBytes: number, durationMs: number) => ({
-    roundIndex,
-    sentPages: 1,
-    skippedPages: 0,
-    dirtyPages: bytesToPages(dirtyBytes),
-    durationMs,
-    bytes: 4096,
-  })
+  const round = (roundIndex: number, dirtyBytes: number, durationMs: number) =>
+    aRound({ roundIndex, dirtyPages: bytesToPages(dirtyBytes), durationMs })
   return aMigration({
     migrationId: migrationId(1),
     domainId: web.domainId,
-    state: {
-      phase: 'completed',
-      startedAt: testMoment,
-      endedAt: testMoment + 45_000,
+    state: aCompletedState({
       totalMs: 45_000,
       downtimeMs: 3_000,
       stopReason: 'longer-pause-accepted',
-      digest: null,
       rounds: [round(0, 400 * MIB, 35_000), round(1, 300 * MIB, 3_400), round(2, 0, 2_500)],
       totalBytes: 5 * GIB,
-    },
+    }),
     profile: { kind: 'xen-4' },
   })
 }

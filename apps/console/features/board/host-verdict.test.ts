@@ -32,7 +32,7 @@ const mail = aDomain({
   memCurrentBytes: 6 * GIB,
   memTargetBytes: 6 * GIB,
 })
-const fleet = aFleet({ generation: 1, hosts, domains: [web, mail] })
+const fleet = aFleet({ hosts, domains: [web, mail] })
 const cpu: Record<string, number> = {
   [hostId(1)]: 0.5,
   [hostId(2)]: 0.25,

@@ -1,47 +1,28 @@
 import { type DomainAction, domainActions } from '@drover/api-schema/agent-protocol.ts'
 import type { DomainState, DomainStatus } from '@drover/api-schema/domain.ts'
-import { aDomain, aHost, migrationId, testMoment } from '@drover/api-schema/testing/builders.ts'
+import {
+  aDomain,
+  aHost,
+  aUser,
+  migrationId,
+  testMoment,
+} from '@drover/api-schema/testing/builders.ts'
 import type { Role } from '@drover/api-schema/user.ts'
-import { cleanup, render, screen } from '@testing-library/react'
+import { screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ClientProvider, createClient } from '../../client/provider.tsx'
-import { queries } from '../../client/queries.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { domainActionText } from '../../lib/text/common.ts'
-import { TooltipProvider } from '../../ui/tooltip.tsx'
+import { renderInConsole } from '../../testing/render-in-console.tsx'
+import { stubFetch } from '../../testing/stub-fetch.ts'
 import { DomainActions } from './domain-actions.tsx'
 
-const fetched = vi.fn<typeof fetch>()
-
+const fetched = stubFetch()
 beforeEach(() => {
-  fetched.mockReset()
   fetched.mockImplementation(async () => Response.json({ outcome: 'done' }))
-  vi.stubGlobal('fetch', fetched)
-})
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
 })
 
 function show({ role = 'operator' as Role, domain = aDomain(), host = aHost() } = {}) {
-  const client = createClient()
-  client.queryClient.setQueryData(queries.session().queryKey, {
-    user: {
-      // A session as the server would give it; ids are branded there.
-      userId: 'u' as never,
-      email: 'ada@example.org',
-      name: 'Ada',
-      role,
-      createdAt: testMoment,
-    },
-  })
-  render(
-    <ClientProvider client={client}>
-      <TooltipProvider>
-        <DomainActions domain={domain} host={host} />
-      </TooltipProvider>
-    </ClientProvider>,
-  )
+  renderInConsole(<DomainActions domain={domain} host={host} />, { user: aUser({ role }) })
 }
 
 const button = (action: DomainAction) =>

@@ -1,9 +1,9 @@
 import { refusal } from '@drover/api-schema/errors.ts'
-import { aMigration, testMoment } from '@drover/api-schema/testing/builders.ts'
+import { aCompletedState, aMigration, testMoment } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
-import { cleanup, render, screen } from '@testing-library/react'
+import { cleanup, screen } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
-import { ClientProvider } from '../../client/provider.tsx'
+import { renderInConsole } from '../../testing/render-in-console.tsx'
 import { EndedMigrations } from './ended-migrations.tsx'
 import type { EndedMigration, EndedState } from './migration-view.ts'
 
@@ -13,16 +13,7 @@ const startedAt = testMoment
 const copied = { rounds: [], totalBytes: 3 * GIB }
 /** Total over the endings. */
 const states: Record<EndedState['phase'], EndedState> = {
-  completed: {
-    phase: 'completed',
-    startedAt,
-    endedAt: startedAt + 14_200,
-    totalMs: 14_200,
-    downtimeMs: 48,
-    stopReason: null,
-    digest: null,
-    ...copied,
-  },
+  completed: aCompletedState({ startedAt, totalMs: 14_200, downtimeMs: 48, ...copied }),
   failed: {
     phase: 'failed',
     startedAt,
@@ -43,11 +34,7 @@ const states: Record<EndedState['phase'], EndedState> = {
 function rowOf(phase: EndedState['phase'], overrides = {}): string {
   // The state is an ended one, which aMigration cannot know.
   const migration = aMigration({ state: states[phase], ...overrides }) as EndedMigration
-  render(
-    <ClientProvider>
-      <EndedMigrations label="Past" migrations={[migration]} />
-    </ClientProvider>,
-  )
+  renderInConsole(<EndedMigrations label="Past" migrations={[migration]} />)
   return screen.getByRole('row', { name: /web-7/ }).textContent?.replaceAll('\u00a0', ' ') ?? ''
 }
 

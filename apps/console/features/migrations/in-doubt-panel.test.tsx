@@ -1,23 +1,14 @@
 import type { Migration } from '@drover/api-schema/migration.ts'
-import { aHost, aMigration, testMoment } from '@drover/api-schema/testing/builders.ts'
+import { aHost, aMigration, aUser, testMoment } from '@drover/api-schema/testing/builders.ts'
 import type { Role } from '@drover/api-schema/user.ts'
-import { cleanup, render, screen } from '@testing-library/react'
+import { screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ClientProvider, createClient } from '../../client/provider.tsx'
-import { queries } from '../../client/queries.ts'
-import { TooltipProvider } from '../../ui/tooltip.tsx'
+import { expect, test } from 'vitest'
+import { renderInConsole } from '../../testing/render-in-console.tsx'
+import { stubFetch } from '../../testing/stub-fetch.ts'
 import { InDoubtPanel } from './in-doubt-panel.tsx'
 
-const fetched = vi.fn<typeof fetch>()
-beforeEach(() => {
-  fetched.mockReset()
-  vi.stubGlobal('fetch', fetched)
-})
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
-})
+const fetched = stubFetch()
 
 function inDoubt(waitingFor: 'source' | 'destination' | null): Migration {
   return aMigration({
@@ -35,23 +26,11 @@ function inDoubt(waitingFor: 'source' | 'destination' | null): Migration {
 const silent = aHost({ connection: { status: 'stale', lastSeenAt: testMoment + 60_000 } })
 
 function show(migration: Migration, role: Role = 'admin') {
-  const client = createClient()
-  client.queryClient.setQueryData(queries.session().queryKey, {
-    user: {
-      // A session as the server would give it; ids are branded there.
-      userId: 'u' as never,
-      email: 'ada@example.org',
-      name: 'Ada',
-      role,
-      createdAt: testMoment,
+  renderInConsole(
+    <InDoubtPanel migration={migration} destination={silent} now={testMoment + 90_000} />,
+    {
+      user: aUser({ role }),
     },
-  })
-  render(
-    <ClientProvider client={client}>
-      <TooltipProvider>
-        <InDoubtPanel migration={migration} destination={silent} now={testMoment + 90_000} />
-      </TooltipProvider>
-    </ClientProvider>,
   )
 }
 

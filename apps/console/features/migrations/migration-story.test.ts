@@ -1,6 +1,11 @@
 import { refusal } from '@drover/api-schema/errors.ts'
 import type { MigrationState } from '@drover/api-schema/migration.ts'
-import { aMigration, testMoment } from '@drover/api-schema/testing/builders.ts'
+import {
+  aCompletedState,
+  aMigration,
+  aRound,
+  testMoment,
+} from '@drover/api-schema/testing/builders.ts'
 import { MIB } from '@drover/api-schema/units.ts'
 import { expect, test } from 'vitest'
 import { storyOf } from './migration-story.ts'
@@ -8,15 +13,8 @@ import { storyOf } from './migration-story.ts'
 const startedAt = testMoment + 200
 const copied = {
   rounds: [
-    {
-      roundIndex: 0,
-      sentPages: 1024,
-      skippedPages: 0,
-      dirtyPages: 256,
-      durationMs: 2000,
-      bytes: 4 * MIB,
-    },
-    { roundIndex: 1, sentPages: 256, skippedPages: 0, dirtyPages: 0, durationMs: 40, bytes: MIB },
+    aRound({ sentPages: 1024, dirtyPages: 256, durationMs: 2000, bytes: 4 * MIB }),
+    aRound({ roundIndex: 1, sentPages: 256, durationMs: 40, bytes: MIB }),
   ],
   totalBytes: 5 * MIB,
 }
@@ -25,16 +23,13 @@ const tell = (state: MigrationState, overrides = {}) =>
   storyOf(aMigration({ state, ...overrides })).map((line) => line.text.replaceAll('\u00a0', ' '))
 
 test('a completed one tells who asked, each round, why it stopped, and how long the pause was', () => {
-  const state: MigrationState = {
-    phase: 'completed',
+  const state = aCompletedState({
     startedAt,
-    endedAt: startedAt + 2100,
     totalMs: 2100,
     downtimeMs: 48,
     stopReason: 'few-pages-left',
-    digest: null,
     ...copied,
-  }
+  })
   expect(tell(state)).toEqual([
     'Ada asked to move web-7 from xen-01 to xen-02.',
     'Left the queue; the destination was checked and its memory reserved.',

@@ -1,6 +1,11 @@
 import { refusal } from '@drover/api-schema/errors.ts'
 import type { Migration, MigrationProgress, MigrationState } from '@drover/api-schema/migration.ts'
-import { aMigration, migrationId, testMoment } from '@drover/api-schema/testing/builders.ts'
+import {
+  aCompletedState,
+  aMigration,
+  migrationId,
+  testMoment,
+} from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, test } from 'vitest'
 import { doneRatio } from '../../client/migration-ratio.ts'
 import {
@@ -33,16 +38,7 @@ const states: Record<MigrationState['phase'], MigrationState> = {
     inDoubt: null,
     ...copied,
   },
-  completed: {
-    phase: 'completed',
-    startedAt,
-    endedAt: startedAt + 6000,
-    totalMs: 6000,
-    downtimeMs: 48,
-    stopReason: 'few-pages-left',
-    digest: 'abc',
-    ...copied,
-  },
+  completed: aCompletedState({ startedAt, totalMs: 6000, ...copied }),
   failed: {
     phase: 'failed',
     startedAt,

@@ -1,34 +1,27 @@
-import type { Migration, MigrationState } from '@drover/api-schema/migration.ts'
-import { aFleet, aMigration, migrationId, testMoment } from '@drover/api-schema/testing/builders.ts'
+import type { Migration } from '@drover/api-schema/migration.ts'
+import {
+  aCompletedState,
+  aFleet,
+  aMigration,
+  aRound,
+  migrationId,
+} from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import { cleanup, render, screen } from '@testing-library/react'
 import { afterEach, describe, expect, test } from 'vitest'
-import { ClientProvider, createClient } from '../../client/provider.tsx'
-import { queries } from '../../client/queries.ts'
+import { renderInConsole } from '../../testing/render-in-console.tsx'
 import { PredictedMeasured } from './predicted-measured.tsx'
 import { PredictionAccuracy } from './prediction-accuracy.tsx'
 
 afterEach(cleanup)
 
-const round = (roundIndex: number, dirtyPages: number) => ({
-  roundIndex,
-  sentPages: 10,
-  skippedPages: 0,
-  dirtyPages,
-  durationMs: 1000,
-  bytes: 40_960,
-})
-const completed: MigrationState = {
-  phase: 'completed',
-  startedAt: testMoment,
-  endedAt: testMoment + 14_200,
+const completed = aCompletedState({
   totalMs: 14_200,
   downtimeMs: 48,
   stopReason: 'downtime-reached',
-  digest: null,
-  rounds: [round(0, 10), round(1, 0)],
+  rounds: [aRound({ dirtyPages: 10 }), aRound({ roundIndex: 1 })],
   totalBytes: 3 * GIB,
-}
+})
 const likely = {
   totalMs: { low: 11_000, high: 15_000 },
   downtimeMs: { low: 60, high: 90 },
@@ -80,14 +73,7 @@ describe('how good the predictions were', () => {
     const migrations = Array.from({ length: count }, (_, index) =>
       migration({ migrationId: migrationId(index), ...one(index) }),
     )
-    const fleet = aFleet({ generation: 1, migrations })
-    const client = createClient()
-    client.queryClient.setQueryData(queries.fleet().queryKey, fleet)
-    const { container } = render(
-      <ClientProvider client={client}>
-        <PredictionAccuracy />
-      </ClientProvider>,
-    )
+    const { container } = renderInConsole(<PredictionAccuracy />, { fleet: aFleet({ migrations }) })
     return container.textContent?.replaceAll('\u00a0', ' ') ?? ''
   }
 

@@ -1,13 +1,13 @@
 import { refusal } from '@drover/api-schema/errors.ts'
-import { testMoment, uuid } from '@drover/api-schema/testing/builders.ts'
-import { enrolmentTokenSchema, type Role, type User, userSchema } from '@drover/api-schema/user.ts'
-import { cleanup, render, screen, within } from '@testing-library/react'
+import type { UserId } from '@drover/api-schema/ids.ts'
+import { aUser, testMoment, uuid } from '@drover/api-schema/testing/builders.ts'
+import { enrolmentTokenSchema, type Role } from '@drover/api-schema/user.ts'
+import { screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import type { ReactNode } from 'react'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ClientProvider, createClient } from '../../client/provider.tsx'
-import { queries } from '../../client/queries.ts'
-import { TooltipProvider } from '../../ui/tooltip.tsx'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { renderInConsole } from '../../testing/render-in-console.tsx'
+import { stubFetch } from '../../testing/stub-fetch.ts'
 import { SettingsFrame } from './settings-frame.tsx'
 import { TokensPage } from './tokens-page.tsx'
 import { UsersPage } from './users-page.tsx'
@@ -20,26 +20,14 @@ class NoLayout {
   disconnect() {}
 }
 
-const fetched = vi.fn<typeof fetch>()
+const fetched = stubFetch()
 beforeEach(() => {
-  fetched.mockReset()
-  vi.stubGlobal('fetch', fetched)
   // jsdom lays nothing out; the radio buttons ask how large they are.
   vi.stubGlobal('ResizeObserver', NoLayout)
 })
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
-})
 
-const user = (id: string, role: Role): User =>
-  userSchema.parse({
-    userId: id,
-    email: `${id}@example.org`,
-    name: id,
-    role,
-    createdAt: testMoment,
-  })
+const user = (name: string, role: Role) =>
+  aUser({ userId: name as UserId, email: `${name}@example.org`, name, role })
 const ada = user('ada', 'admin')
 const bob = user('bob', 'operator')
 const token = enrolmentTokenSchema.parse({
@@ -67,13 +55,7 @@ const sent = () =>
 
 function show(page: ReactNode, me = ada) {
   answer('GET', 200, null)
-  const client = createClient()
-  client.queryClient.setQueryData(queries.session().queryKey, { user: me })
-  render(
-    <ClientProvider client={client}>
-      <TooltipProvider>{page}</TooltipProvider>
-    </ClientProvider>,
-  )
+  renderInConsole(page, { user: me })
 }
 
 describe('access', () => {

@@ -1,6 +1,7 @@
 import { refusal } from '@drover/api-schema/errors.ts'
-import { testMoment } from '@drover/api-schema/testing/builders.ts'
-import { type User, userSchema } from '@drover/api-schema/user.ts'
+import type { UserId } from '@drover/api-schema/ids.ts'
+import { aUser } from '@drover/api-schema/testing/builders.ts'
+import type { Role } from '@drover/api-schema/user.ts'
 import { describe, expect, test } from 'vitest'
 import {
   changesOf,
@@ -11,14 +12,8 @@ import {
   refuseLastAdmin,
 } from './user-fields.ts'
 
-const user = (id: string, role: User['role']): User =>
-  userSchema.parse({
-    userId: id,
-    email: `${id}@example.org`,
-    name: id,
-    role,
-    createdAt: testMoment,
-  })
+const user = (name: string, role: Role) =>
+  aUser({ userId: name as UserId, email: `${name}@example.org`, name, role })
 const ada = user('ada', 'admin')
 
 describe('checking', () => {

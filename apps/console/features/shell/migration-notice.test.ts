@@ -1,6 +1,6 @@
 import { refusal } from '@drover/api-schema/errors.ts'
 import type { MigrationState } from '@drover/api-schema/migration.ts'
-import { aMigration, testMoment } from '@drover/api-schema/testing/builders.ts'
+import { aCompletedState, aMigration, testMoment } from '@drover/api-schema/testing/builders.ts'
 import { expect, test } from 'vitest'
 import { noticeOf } from './migration-notice.ts'
 
@@ -8,16 +8,7 @@ const copied = { rounds: [], totalBytes: 0 }
 const at = (state: MigrationState) => aMigration({ state })
 
 test('the end of a migration says where it is, how long it took and how long it paused', () => {
-  const completed = at({
-    phase: 'completed',
-    startedAt: testMoment,
-    endedAt: testMoment,
-    totalMs: 14_200,
-    downtimeMs: 48,
-    stopReason: null,
-    digest: null,
-    ...copied,
-  })
+  const completed = at(aCompletedState({ totalMs: 14_200, downtimeMs: 48 }))
   expect(noticeOf(completed, 'activating')).toEqual({
     kind: 'toast',
     tone: 'ok',

@@ -1,20 +1,12 @@
 import { refusal } from '@drover/api-schema/errors.ts'
-import { cleanup, render, screen } from '@testing-library/react'
+import { screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ClientProvider, createClient } from '../../client/provider.tsx'
-import { TooltipProvider } from '../../ui/tooltip.tsx'
+import { expect, test, vi } from 'vitest'
+import { renderInConsole } from '../../testing/render-in-console.tsx'
+import { stubFetch } from '../../testing/stub-fetch.ts'
 import { PasswordDialog } from './password-dialog.tsx'
 
-const fetched = vi.fn<typeof fetch>()
-beforeEach(() => {
-  fetched.mockReset()
-  vi.stubGlobal('fetch', fetched)
-})
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
-})
+const fetched = stubFetch()
 
 const current = () => screen.getByLabelText('Current password')
 const wanted = () => screen.getByLabelText('New password')
@@ -22,13 +14,7 @@ const send = () => userEvent.click(screen.getByRole('button', { name: 'Change pa
 
 function show() {
   const onClose = vi.fn()
-  render(
-    <ClientProvider client={createClient()}>
-      <TooltipProvider>
-        <PasswordDialog email="ada@example.org" onClose={onClose} />
-      </TooltipProvider>
-    </ClientProvider>,
-  )
+  renderInConsole(<PasswordDialog email="ada@example.org" onClose={onClose} />)
   return onClose
 }
 

@@ -1,9 +1,11 @@
 import type { Migration, MigrationPrediction } from '@drover/api-schema/migration.ts'
 import { defaultMigrationLimits } from '@drover/api-schema/migration-settings.ts'
 import {
+  aCompletedState,
   aDomain,
   aHost,
   aMigration,
+  aRound,
   domainId,
   hostId,
   migrationId,
@@ -32,29 +34,20 @@ function predict(known: Partial<Known> = {}): MigrationPrediction {
 
 /** One that took `factor` times what was said, and left 40 MiB dirty after its first round. */
 function earlier(number: number, factor: number, said: MigrationPrediction): Migration {
-  const round = (roundIndex: number, dirtyBytes: number, durationMs: number) => ({
-    roundIndex,
-    sentPages: 1,
-    skippedPages: 0,
-    dirtyPages: bytesToPages(dirtyBytes),
-    durationMs,
-    bytes: 4096,
-  })
+  const round = (roundIndex: number, dirtyBytes: number, durationMs: number) =>
+    aRound({ roundIndex, dirtyPages: bytesToPages(dirtyBytes), durationMs })
   return aMigration({
     migrationId: migrationId(number),
     domainId: domainId(1),
     predicted: said,
-    state: {
-      phase: 'completed',
-      startedAt: testMoment,
+    state: aCompletedState({
       endedAt: testMoment + number,
       totalMs: factor * said.totalMs,
       downtimeMs: said.downtimeMs,
       stopReason: 'few-pages-left',
-      digest: null,
       rounds: [round(0, 40 * MIB, 17_000), round(1, 2 * MIB, 340), round(2, 0, 20)],
       totalBytes: 2 * GIB,
-    },
+    }),
   })
 }
 

@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../embedded-postgres.ts'
 import { applySchemaChanges } from '../schema-changes.ts'
+import { ask } from './ask.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -34,7 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     fs.rmSync(dataDir, { recursive: true, force: true })
   }
   try {
-    await execute(server.urlOf('postgres'), `CREATE DATABASE "${TEMPLATE_DATABASE}"`)
+    await ask(server.urlOf('postgres'), `CREATE DATABASE "${TEMPLATE_DATABASE}"`)
     const client = new pg.Client({ connectionString: server.urlOf(TEMPLATE_DATABASE) })
     await client.connect()
     const migrationsDir = path.join(import.meta.dirname, '../../../../prisma/migrations')
@@ -47,16 +48,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide('testServerUrl', server.urlOf('postgres'))
   return teardown
-}
-
-async function execute(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
 }
 
 /** A run that was killed leaves its server behind; the folder's name says whose it was. */

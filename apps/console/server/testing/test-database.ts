@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
 import { inject } from 'vitest'
+import { ask } from './ask.ts'
 import { TEMPLATE_DATABASE } from './global-setup.ts'
 
 export interface TestDatabase {
@@ -18,21 +18,13 @@ export async function createTestDatabase(options: { empty?: boolean } = {}): Pro
   const serverUrl = inject('testServerUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const template = options.empty ? 'template0' : TEMPLATE_DATABASE
-  await execute(serverUrl, `CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY FILE_COPY`)
+  await ask(serverUrl, `CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY FILE_COPY`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   return {
     url: url.href,
-    drop: () => execute(serverUrl, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
-  }
-}
-
-async function execute(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
+    drop: async () => {
+      await ask(serverUrl, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`)
+    },
   }
 }

@@ -2,10 +2,16 @@ import type { Domain, DomainFacts } from '../domain.ts'
 import type { Host, HostFacts } from '../host.ts'
 import type { DomainId, HostId, MigrationId, PolicyRuleId, UserId } from '../ids.ts'
 import type { Fleet } from '../live-protocol.ts'
-import { defaultMigrationProfile, type Migration } from '../migration.ts'
+import {
+  defaultMigrationProfile,
+  type Migration,
+  type MigrationState,
+  type PrecopyRound,
+} from '../migration.ts'
 import { defaultMigrationSettings } from '../migration-settings.ts'
 import type { PolicyDraft, PolicyRule } from '../policy.ts'
-import { bitsToBytesPerSec, GIB } from '../units.ts'
+import { bitsToBytesPerSec, GIB, PAGE_BYTES } from '../units.ts'
+import type { User } from '../user.ts'
 
 /** Things for tests: complete, valid, and different only where the test says so. */
 
@@ -160,5 +166,49 @@ export function aRule(number: number, body: RuleBody): PolicyRule {
     strength: { kind: 'required' },
     ...body,
     ruleId: ruleId(number),
+  }
+}
+
+/** One page sent in a second, none left dirty. */
+export function aRound(overrides: Partial<PrecopyRound> = {}): PrecopyRound {
+  return {
+    roundIndex: 0,
+    sentPages: 1,
+    skippedPages: 0,
+    dirtyPages: 0,
+    durationMs: 1000,
+    bytes: PAGE_BYTES,
+    ...overrides,
+  }
+}
+
+export type CompletedState = Extract<MigrationState, { phase: 'completed' }>
+
+/** Done 4 s after its start, with a pause of 60 ms. */
+export function aCompletedState(overrides: Partial<CompletedState> = {}): CompletedState {
+  const totalMs = overrides.totalMs ?? 4000
+  const startedAt = overrides.startedAt ?? testMoment
+  return {
+    phase: 'completed',
+    startedAt,
+    endedAt: startedAt + totalMs,
+    totalMs,
+    downtimeMs: 60,
+    stopReason: null,
+    digest: null,
+    rounds: [],
+    totalBytes: 0,
+    ...overrides,
+  }
+}
+
+export function aUser(overrides: Partial<User> = {}): User {
+  return {
+    userId: 'user-1' as UserId,
+    email: 'ada@example.org',
+    name: 'Ada',
+    role: 'admin',
+    createdAt: testMoment,
+    ...overrides,
   }
 }
