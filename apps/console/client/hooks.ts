@@ -15,7 +15,7 @@ import {
 import { commonText } from '../lib/text/common.ts'
 import { refusalFrom } from './api.ts'
 import type { LiveState } from './live.ts'
-import type { SeriesView } from './live-samples.ts'
+import type { SampleOf, SeriesView } from './live-samples.ts'
 import { useClient } from './provider.tsx'
 import { queries, useDomain } from './queries.ts'
 
@@ -154,12 +154,13 @@ export function useDomainSamples(domainId: DomainId): SeriesView {
   )
 }
 
-/** Which thing a newest reading is asked of. The look is the caller's (`useLook`). */
-export type SampleOf = { readonly hostId: HostId; readonly domainId?: DomainId }
-
-/** The newest reading of one metric, null while unknown or old; renders when it changes, at most once a second. */
-export function useLatest({ hostId, domainId }: SampleOf, metric: Metric): number | null {
+/**
+ * The newest reading of one metric, null while unknown or old; renders when it changes, at most once a second. The look is
+ * the caller's (`useLook`).
+ */
+export function useLatest(of: SampleOf, metric: Metric): number | null {
   const { samples } = useClient()
+  const { hostId } = of
   return useSyncExternalStore(
     useCallback(
       (listener) => {
@@ -172,12 +173,7 @@ export function useLatest({ hostId, domainId }: SampleOf, metric: Metric): numbe
       },
       [samples, hostId],
     ),
-    () => {
-      if (samples.silence.silentMs(hostId) !== null) return null
-      const ring = domainId === undefined ? samples.hostRing(hostId) : samples.domainRing(domainId)
-      const value = ring?.latest(metric) ?? Number.NaN
-      return Number.isNaN(value) ? null : value
-    },
+    () => samples.latest(of, metric),
     () => null,
   )
 }

@@ -15,6 +15,9 @@ const gatherMs = 80
 export type SeriesView = { readonly ring: Ring | undefined; readonly version: number }
 const emptyView: SeriesView = { ring: undefined, version: 0 }
 
+/** Which thing a newest reading is asked of. */
+export type SampleOf = { readonly hostId: HostId; readonly domainId?: DomainId }
+
 /**
  * Who looks at which host: turns what is on screen into one subscription, and readings into calls of those who
  * paint them. Nothing here renders.
@@ -95,6 +98,14 @@ export class LiveSamples {
 
   domainRing(domainId: DomainId): Ring | undefined {
     return this.#store.domainRing(domainId)
+  }
+
+  /** The newest reading of one metric; null while unknown, and when it is old. */
+  latest({ hostId, domainId }: SampleOf, metric: Metric): number | null {
+    if (this.silence.silentMs(hostId) !== null) return null
+    const ring = domainId === undefined ? this.hostRing(hostId) : this.domainRing(domainId)
+    const value = ring?.latest(metric) ?? Number.NaN
+    return Number.isNaN(value) ? null : value
   }
 
   hostView(hostId: HostId): SeriesView {

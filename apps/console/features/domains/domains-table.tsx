@@ -1,11 +1,11 @@
 'use client'
 
 import { applicationOf } from '@drover/api-schema/labels.ts'
-import type { Metric } from '@drover/api-schema/telemetry.ts'
 import Link from 'next/link'
 import { useMemo } from 'react'
-import { useClient } from '../../client/provider.tsx'
-import { useSettled } from '../../client/use-settled.ts'
+import { type Client, useClient } from '../../client/provider.tsx'
+import { type LiveColumns, type Readings, useLiveColumns } from '../../client/use-live-columns.ts'
+import { busier } from '../../lib/busier.ts'
 import { memoryQuantity } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
 import { domainKindText } from '../../lib/text/common.ts'
@@ -43,13 +43,10 @@ export function DomainsTable({
   onSort: (sort: Sort) => void
   hasHost?: boolean
 }) {
-  const { samples } = useClient()
-  const readings = useMemo(() => readingsFrom(samples), [samples])
-  const sortedBy = isLive(sort.columnId) ? sort.columnId : null
-  const settled = useSettled(rows, keyOf, sortedBy === null ? null : readings[sortedBy])
-  const settledIn: SettledIn = (columnId, row) =>
-    columnId === sortedBy ? settled?.(row) : undefined
-  const all = [...factColumns, ...liveColumns(readings, settledIn)]
+  const client = useClient()
+  const readings = useMemo(() => readingsFrom(client), [client])
+  const live = useLiveColumns(rows, { keyOf, readings, sortedBy: sort.columnId })
+  const all = [...factColumns, ...liveColumns(live)]
   const columns = hasHost ? all : all.filter((column) => column.id !== 'host')
   return (
     <DataTable
@@ -62,7 +59,7 @@ export function DomainsTable({
       sort={sort}
       onSort={onSort}
       isFilling={hasHost}
-      listItem={(row) => <ListItem row={row} hasHost={hasHost} cpu={settledIn('cpu', row)} />}
+      listItem={(row) => <ListItem row={row} hasHost={hasHost} cpu={live.settledIn('cpu', row)} />}
     />
   )
 }
@@ -118,35 +115,26 @@ const factColumns: readonly Column<DomainRow>[] = [
   },
 ]
 
-const liveColumnIds = ['cpu', 'network', 'disk'] as const
-type LiveColumnId = (typeof liveColumnIds)[number]
-type Readings = Readonly<Record<LiveColumnId, (row: DomainRow) => number | null>>
-/** The reading a row is sorted by; undefined in columns that are not sorted, which show the newest one. */
-type SettledIn = (columnId: LiveColumnId, row: DomainRow) => number | null | undefined
-
-function isLive(columnId: string): columnId is LiveColumnId {
-  return liveColumnIds.some((one) => one === columnId)
-}
+type LiveColumnId = 'cpu' | 'network' | 'disk'
 
 function keyOf(row: DomainRow): string {
   return row.domain.domainId
 }
 
-function readingsFrom(samples: ReturnType<typeof useClient>['samples']): Readings {
-  const latest = (row: DomainRow, metric: Metric) => {
-    const value = samples.domainRing(row.domain.domainId)?.latest(metric) ?? Number.NaN
-    return Number.isNaN(value) ? null : value
-  }
+function readingsFrom({ samples }: Client): Readings<DomainRow, LiveColumnId> {
   return {
-    cpu: (row) => ofAllVcpus(latest(row, 'cpu'), row.domain),
-    network: (row) => sum(latest(row, 'net-rx'), latest(row, 'net-tx')),
-    disk: (row) => sum(latest(row, 'disk-read'), latest(row, 'disk-write')),
+    cpu: ({ domain }) => ofAllVcpus(samples.latest(domain, 'cpu'), domain),
+    network: ({ domain }) =>
+      busier(samples.latest(domain, 'net-rx'), samples.latest(domain, 'net-tx')),
+    disk: ({ domain }) =>
+      sum(samples.latest(domain, 'disk-read'), samples.latest(domain, 'disk-write')),
   }
 }
 
-function liveColumns(readings: Readings, settledIn: SettledIn): readonly Column<DomainRow>[] {
-  const sortValue = (columnId: LiveColumnId) => (row: DomainRow) =>
-    settledIn(columnId, row) ?? readings[columnId](row)
+function liveColumns({
+  settledIn,
+  sortValue,
+}: LiveColumns<DomainRow, LiveColumnId>): readonly Column<DomainRow>[] {
   return [
     {
       id: 'cpu',

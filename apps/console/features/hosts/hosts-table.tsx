@@ -4,8 +4,9 @@ import type { Host } from '@drover/api-schema/host.ts'
 import { useMemo } from 'react'
 import type { FleetIndex } from '../../client/fleet-index.ts'
 import { useLook } from '../../client/hooks.ts'
-import { useClient } from '../../client/provider.tsx'
-import { useSettled } from '../../client/use-settled.ts'
+import { type Client, useClient } from '../../client/provider.tsx'
+import { type LiveColumns, type Readings, useLiveColumns } from '../../client/use-live-columns.ts'
+import { busier } from '../../lib/busier.ts'
 import { formatSize } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
 import { architectureText, virtualisationText } from '../../lib/text/common.ts'
@@ -13,7 +14,7 @@ import { hostsText } from '../../lib/text/hosts.ts'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import type { Sort } from '../../ui/sort-rows.ts'
 import { HostBadge } from './host-badge.tsx'
-import { busier, heldBytes, statusRank } from './host-view.ts'
+import { heldBytes, statusRank } from './host-view.ts'
 import { CpuCell, LoadLine, MemoryCell, NetworkCell } from './live-cells.tsx'
 
 /** All hosts with what they are and how busy they are. */
@@ -30,13 +31,10 @@ export function HostsTable({
 }) {
   const hostIds = useMemo(() => fleet.fleet.hosts.map((host) => host.hostId), [fleet.fleet.hosts])
   useLook(hostIds)
-  const { samples } = useClient()
-  const readings = useMemo(() => readingsFrom(samples), [samples])
-  const sortedBy = isLive(sort.columnId) ? sort.columnId : null
-  const settled = useSettled(hosts, keyOf, sortedBy === null ? null : readings[sortedBy])
-  const settledIn: SettledIn = (columnId, host) =>
-    columnId === sortedBy ? settled?.(host) : undefined
-  const columns = columnsFor(fleet, readings, settledIn)
+  const client = useClient()
+  const readings = useMemo(() => readingsFrom(client), [client])
+  const live = useLiveColumns(hosts, { keyOf, readings, sortedBy: sort.columnId })
+  const columns = columnsFor(fleet, live)
   return (
     <DataTable
       label={hostsText.title}
@@ -49,7 +47,7 @@ export function HostsTable({
       onSort={onSort}
       isFilling
       listItem={(host) => (
-        <ListItem host={host} domainCount={domainCount(fleet, host)} settledIn={settledIn} />
+        <ListItem host={host} domainCount={domainCount(fleet, host)} settledIn={live.settledIn} />
       )}
     />
   )
@@ -74,39 +72,22 @@ function domainCount(fleet: FleetIndex, host: Host): number {
   return fleet.domainsOfHost.get(host.hostId)?.length ?? 0
 }
 
-const liveColumnIds = ['cpu', 'memory', 'network'] as const
-type LiveColumnId = (typeof liveColumnIds)[number]
-type Readings = Readonly<Record<LiveColumnId, (host: Host) => number | null>>
-/** The reading a row is sorted by; undefined in columns that are not sorted, which show the newest one. */
-type SettledIn = (columnId: LiveColumnId, host: Host) => number | null | undefined
-
-function isLive(columnId: string): columnId is LiveColumnId {
-  return liveColumnIds.some((one) => one === columnId)
-}
+type LiveColumnId = 'cpu' | 'memory' | 'network'
+type Live = LiveColumns<Host, LiveColumnId>
 
 function keyOf(host: Host): string {
   return host.hostId
 }
 
-function readingsFrom(samples: ReturnType<typeof useClient>['samples']): Readings {
-  const latest = (host: Host, metric: 'cpu' | 'memory' | 'net-rx' | 'net-tx') => {
-    const value = samples.hostRing(host.hostId)?.latest(metric) ?? Number.NaN
-    return Number.isNaN(value) ? null : value
-  }
+function readingsFrom({ samples }: Client): Readings<Host, LiveColumnId> {
   return {
-    cpu: (host) => latest(host, 'cpu'),
-    memory: (host) => heldBytes(host, latest(host, 'memory')),
-    network: (host) => busier(latest(host, 'net-rx'), latest(host, 'net-tx')),
+    cpu: (host) => samples.latest(host, 'cpu'),
+    memory: (host) => heldBytes(host, samples.latest(host, 'memory')),
+    network: (host) => busier(samples.latest(host, 'net-rx'), samples.latest(host, 'net-tx')),
   }
 }
 
-function columnsFor(
-  fleet: FleetIndex,
-  readings: Readings,
-  settledIn: SettledIn,
-): readonly Column<Host>[] {
-  const sortValue = (columnId: LiveColumnId) => (host: Host) =>
-    settledIn(columnId, host) ?? readings[columnId](host)
+function columnsFor(fleet: FleetIndex, { settledIn, sortValue }: Live): readonly Column<Host>[] {
   return [
     {
       id: 'host',
@@ -216,7 +197,7 @@ function ListItem({
 }: {
   host: Host
   domainCount: number
-  settledIn: SettledIn
+  settledIn: Live['settledIn']
 }) {
   return (
     <div className="flex flex-col gap-1 text-n10 text-xs">

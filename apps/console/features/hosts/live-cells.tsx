@@ -2,6 +2,7 @@
 
 import type { Host } from '@drover/api-schema/host.ts'
 import { useLatest } from '../../client/hooks.ts'
+import { busier } from '../../lib/busier.ts'
 import {
   bitRateQuantity,
   formatBitRate,
@@ -15,7 +16,7 @@ import {
 import { hostsText } from '../../lib/text/hosts.ts'
 import { Meter } from '../../ui/meter.tsx'
 import { QuantityText } from '../../ui/quantity.tsx'
-import { busier, heldBytes, hotCpuRatio, hotMemoryRatio } from './host-view.ts'
+import { heldBytes, hotCpuRatio, hotMemoryRatio } from './host-view.ts'
 
 /** Cells of the hosts table that follow the readings, each by itself, once a second. */
 

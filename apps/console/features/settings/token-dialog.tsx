@@ -3,14 +3,14 @@
 import { displayNameSchema } from '@drover/api-schema/scalars.ts'
 import type { EnrolmentToken } from '@drover/api-schema/user.ts'
 import { TriangleAlert } from 'lucide-react'
-import { type FormEvent, useId, useState } from 'react'
+import { useState } from 'react'
 import { refusalFrom } from '../../client/api.ts'
 import { useCreateEnrolmentToken } from '../../client/mutations.ts'
-import { settingsText, tokensText } from '../../lib/text/settings.ts'
+import { tokensText } from '../../lib/text/settings.ts'
 import { Button } from '../../ui/button.tsx'
 import { CopyField } from '../../ui/copy-field.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { FormError } from '../../ui/form-error.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { TextField } from '../../ui/text-field.tsx'
 import { agentCommand } from './agent-command.ts'
 
@@ -30,12 +30,10 @@ type Trouble = { readonly name: string | null; readonly head: string | null }
 const noTrouble: Trouble = { name: null, head: null }
 
 function NameDialog({ onClose, onMade }: { onClose: () => void; onMade: (made: Made) => void }) {
-  const formId = useId()
   const create = useCreateEnrolmentToken()
   const [name, setName] = useState('')
   const [trouble, setTrouble] = useState(noTrouble)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     if (!displayNameSchema.safeParse(name.trim()).success) {
       setTrouble({ name: tokensText.nameMissing, head: null })
       return
@@ -57,35 +55,26 @@ function NameDialog({ onClose, onMade }: { onClose: () => void; onMade: (made: M
     )
   }
   return (
-    <Dialog
-      isOpen
-      onOpenChange={(isOpen) => !isOpen && onClose()}
+    <FormDialog
       title={tokensText.createTitle}
-      size="sm"
-      footer={
-        <>
-          <Button onClick={onClose}>{settingsText.cancel}</Button>
-          <Button tone="primary" type="submit" form={formId} isBusy={create.isPending}>
-            {tokensText.createConfirm}
-          </Button>
-        </>
-      }
+      submitLabel={tokensText.createConfirm}
+      isBusy={create.isPending}
+      error={trouble.head}
+      onClose={onClose}
+      onSubmit={submit}
     >
-      <form id={formId} noValidate onSubmit={submit} className="flex flex-col gap-4">
-        {trouble.head !== null && <FormError message={trouble.head} />}
-        <TextField
-          label={tokensText.name}
-          hint={tokensText.createHint}
-          value={name}
-          autoComplete="off"
-          error={trouble.name}
-          onChange={(value) => {
-            setName(value)
-            setTrouble(noTrouble)
-          }}
-        />
-      </form>
-    </Dialog>
+      <TextField
+        label={tokensText.name}
+        hint={tokensText.createHint}
+        value={name}
+        autoComplete="off"
+        error={trouble.name}
+        onChange={(value) => {
+          setName(value)
+          setTrouble(noTrouble)
+        }}
+      />
+    </FormDialog>
   )
 }
 

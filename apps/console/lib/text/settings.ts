@@ -9,7 +9,6 @@ export const settingsText = {
     `You are signed in as ${role}. Ask ${admins} to make the change or to give you the role.`,
   deniedSomeone: 'one of your administrators',
   deniedNext: 'Back to the board',
-  cancel: 'Cancel',
   close: 'Close',
   save: 'Save',
   saving: 'Saving…',
