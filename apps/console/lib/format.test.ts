@@ -84,7 +84,7 @@ test('memory in columns is always GiB', () => {
 
 test('networks are counted in decimal bits, disks in binary bytes', () => {
   expect(bitRateQuantity(125e6)).toEqual({ value: '1.0', unit: 'Gbit/s' })
-  expect(mbitQuantity(125e6)).toEqual({ value: '1000', unit: 'Mb/s' })
+  expect(mbitQuantity(125e6)).toEqual({ value: '1000', unit: 'Mbit/s' })
   expect(plain(formatByteRate(1024 * 1024))).toBe('1.0 MiB/s')
 })
 

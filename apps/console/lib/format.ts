@@ -101,11 +101,11 @@ export function bitRateQuantity(bytesPerSec: Maybe): Quantity {
 export function formatBitRate(bytesPerSec: Maybe): string {
   return quantityText(bitRateQuantity(bytesPerSec))
 }
-/** Mbit/s always, for columns. */
+/** Mbit/s always: how busy something is compares by eye. */
 export function mbitQuantity(bytesPerSec: Maybe): Quantity {
   if (!isKnown(bytesPerSec)) return unknownQuantity
   const mbit = (bytesPerSec * 8) / 1e6
-  return { value: mbit >= 100 ? String(Math.round(mbit)) : mbit.toFixed(1), unit: 'Mb/s' }
+  return { value: mbit >= 100 ? String(Math.round(mbit)) : mbit.toFixed(1), unit: 'Mbit/s' }
 }
 
 /** A ratio of 0 to 1 in whole percent: 58 %. */

@@ -7,13 +7,7 @@ import { type ReactNode, useRef } from 'react'
 import { useHostPaint } from '../../client/hooks.ts'
 import { useClient } from '../../client/provider.tsx'
 import { classNames } from '../../lib/class-names.ts'
-import {
-  gibQuantity,
-  loadColor,
-  mbitQuantity,
-  percentQuantity,
-  type Quantity,
-} from '../../lib/format.ts'
+import { gibQuantity, loadColor, mbitQuantity, percentQuantity } from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { domainKindText, domainStatusText } from '../../lib/text/common.ts'
@@ -66,7 +60,7 @@ function useDomainPaint({ domain, hostId, nicBytesPerSec }: Omit<DomainContentPr
     )
     paintQuantity(cpu.current, percentQuantity(domainCpuRatio(domain, readings)))
     paintQuantity(memory.current, gibQuantity(domain.memCurrentBytes))
-    paintQuantity(network.current, networkQuantity(domainNetwork(domain, readings)))
+    paintQuantity(network.current, mbitQuantity(domainNetwork(domain, readings)))
     const ring = samples.domainRing(domain.domainId)
     if (ring === undefined || spark.current === null) return
     const from = Math.max(0, ring.length - sparkSeconds)
@@ -78,11 +72,6 @@ function useDomainPaint({ domain, hostId, nicBytesPerSec }: Omit<DomainContentPr
     })
   })
   return { edge, cpu, memory, network, spark }
-}
-
-/** In Mbit/s always, so that a column compares by eye. */
-function networkQuantity(bytesPerSec: number): Quantity {
-  return { ...mbitQuantity(bytesPerSec), ...(Number.isNaN(bytesPerSec) ? {} : { unit: 'Mbit/s' }) }
 }
 
 /** A place of its own size: a new figure lays out nothing around it. Not `strict`: each clip is one more piece to layer. */

@@ -11,6 +11,7 @@ import {
   formatPercent,
   formatSize,
   gibQuantity,
+  mbitQuantity,
   percentQuantity,
   quantityText,
 } from '../../lib/format.ts'
@@ -59,7 +60,7 @@ export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict
     paintQuantity(cpu.value.current, percentQuantity(cpuRatio))
     const rate = hostNetwork(host, readings)
     paintMeter(network.meter.current, rate / host.nicBytesPerSec, networkText(host, rate))
-    paintQuantity(network.value.current, bitRateQuantity(rate))
+    paintQuantity(network.value.current, mbitQuantity(rate))
     const ring = samples.hostRing(host.hostId)
     if (ring === undefined) return
     const from = Math.max(0, ring.length - sparkSeconds)
@@ -175,7 +176,7 @@ function WarningLine({ warnings }: { warnings: readonly string[] }) {
 
 /** "12.0 Mbit/s of 1 Gbit/s". */
 function networkText(host: Host, bytesPerSec: number): string {
-  return `${quantityText(bitRateQuantity(bytesPerSec))} ${boardText.ofTotal(formatBitSize(host.nicBytesPerSec))}`
+  return `${quantityText(mbitQuantity(bytesPerSec))} ${boardText.ofTotal(formatBitSize(host.nicBytesPerSec))}`
 }
 
 /** A link as it is sold: 1 Gbit/s. */

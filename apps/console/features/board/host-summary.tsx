@@ -15,8 +15,8 @@ export function HostStateMark({ host }: { host: Host }) {
     return <Age status={host.connection.status} at={host.connection.lastSeenAt} />
   if (silentMs !== null)
     return (
-      <Badge tone="warning" icon={<CircleDashed size={11} />} title={boardText.noReadingLong}>
-        {boardText.noReading(formatAge(silentMs))}
+      <Badge tone="warning" icon={<CircleDashed size={11} />} title={hostText.noReadingLong}>
+        {hostText.noReading(formatAge(silentMs))}
       </Badge>
     )
   if (!host.isInMaintenance) return null

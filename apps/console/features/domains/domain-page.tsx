@@ -7,7 +7,7 @@ import { applicationOf } from '@drover/api-schema/labels.ts'
 import { SearchX } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
-import { useMigrationProgress, useNow } from '../../client/hooks.ts'
+import { useHostSilence, useMigrationProgress, useNow } from '../../client/hooks.ts'
 import { doneRatio, isInDoubt } from '../../client/migration-ratio.ts'
 import { useDomain, useFleetPart } from '../../client/queries.ts'
 import { formatAge, formatPercent, formatSize } from '../../lib/format.ts'
@@ -112,7 +112,9 @@ function Banners({ domain, host }: { domain: Domain; host: Host }) {
   const isHeld = domain.state.status === 'paused' && domain.state.by === 'migration'
   return (
     <>
-      {host.connection.status !== 'online' && (
+      {host.connection.status === 'online' ? (
+        <SilentBanner host={host} />
+      ) : (
         <StaleBanner hostName={host.name} lastSeenAt={host.connection.lastSeenAt} />
       )}
       {domain.migrationId !== null && <MigratingBanner migrationId={domain.migrationId} />}
@@ -129,6 +131,12 @@ function StaleBanner({ hostName, lastSeenAt }: { hostName: string; lastSeenAt: n
   return (
     <Banner tone="warning">{domainsText.staleBanner(hostName, formatAge(now - lastSeenAt))}</Banner>
   )
+}
+
+function SilentBanner({ host }: { host: Host }) {
+  const silence = useHostSilence(host.hostId)
+  if (silence === null) return null
+  return <Banner tone="warning">{domainsText.silentBanner(host.name, formatAge(silence))}</Banner>
 }
 
 function MigratingBanner({ migrationId }: { migrationId: MigrationId }) {

@@ -3,6 +3,7 @@
 import type { Metric } from '@drover/api-schema/telemetry.ts'
 import { useMemo } from 'react'
 import { useLatest, useLook } from '../../client/hooks.ts'
+import { busier } from '../../lib/busier.ts'
 import { byteRateQuantity, formatPercent, mbitQuantity, percentQuantity } from '../../lib/format.ts'
 import { domainsText } from '../../lib/text/domains.ts'
 import { Meter } from '../../ui/meter.tsx'
@@ -48,8 +49,9 @@ export function sum(a: number | null, b: number | null): number | null {
   return a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 }
 
+/** The busier direction, as everywhere. */
 export function NetworkCell({ row, settled }: CellProps) {
-  const newest = sum(useReading(row, 'net-rx'), useReading(row, 'net-tx'))
+  const newest = busier(useReading(row, 'net-rx'), useReading(row, 'net-tx'))
   return <QuantityText quantity={mbitQuantity(settled === undefined ? newest : settled)} />
 }
 

@@ -2,7 +2,7 @@
 
 import type { Host, HostConnectionStatus } from '@drover/api-schema/host.ts'
 import { CircleCheck, CircleDashed, CircleOff, type LucideIcon, Wrench } from 'lucide-react'
-import { useNow } from '../../client/hooks.ts'
+import { useHostSilence, useNow } from '../../client/hooks.ts'
 import { formatAge } from '../../lib/format.ts'
 import { hostConnectionText, hostText } from '../../lib/text/common.ts'
 import { hostsText } from '../../lib/text/hosts.ts'
@@ -15,14 +15,11 @@ const faces: Record<HostConnectionStatus, { tone: Tone; Icon: LucideIcon }> = {
   lost: { tone: 'critical', Icon: CircleOff },
 }
 
-/** Whether the host is heard, and for how long not; and whether it takes domains. */
+/** Whether the host is heard, and for how long not; and whether it takes domains. The look is the caller's (`useLook`). */
 export function HostBadge({ host, look = 'plain' }: { host: Host; look?: 'plain' | 'filled' }) {
-  const { tone, Icon } = faces[host.connection.status]
   return (
     <span className="inline-flex items-center gap-2 align-middle">
-      <Badge tone={tone} look={look} icon={<Icon aria-hidden size={13} />}>
-        {host.connection.status === 'online' ? hostConnectionText.online : <Silence host={host} />}
-      </Badge>
+      <ConnectionBadge host={host} look={look} />
       {host.isInMaintenance && (
         <Badge
           tone="notice"
@@ -37,7 +34,26 @@ export function HostBadge({ host, look = 'plain' }: { host: Host; look?: 'plain'
   )
 }
 
-function Silence({ host }: { host: Host }) {
+function ConnectionBadge({ host, look }: { host: Host; look: 'plain' | 'filled' }) {
+  const silence = useHostSilence(host.hostId)
+  const { status } = host.connection
+  const isSilent = status === 'online' && silence !== null
+  const { tone, Icon } = faces[isSilent ? 'stale' : status]
+  return (
+    <Badge
+      tone={tone}
+      look={look}
+      icon={<Icon aria-hidden size={13} />}
+      {...(isSilent ? { title: hostText.noReadingLong } : {})}
+    >
+      {isSilent && hostText.noReading(formatAge(silence))}
+      {!isSilent && status === 'online' && hostConnectionText.online}
+      {status !== 'online' && <Unheard host={host} />}
+    </Badge>
+  )
+}
+
+function Unheard({ host }: { host: Host }) {
   const silent = silentMs(host, useNow())
   return `${hostConnectionText[host.connection.status]} ${formatAge(silent)}`
 }

@@ -6,7 +6,7 @@ import { assertNever } from '@drover/api-schema/result.ts'
 import { SearchX } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
-import { useNow } from '../../client/hooks.ts'
+import { useHostSilence, useNow } from '../../client/hooks.ts'
 import { useDomainsOf, useHost } from '../../client/queries.ts'
 import { formatAge, formatSize } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
@@ -96,8 +96,13 @@ function Head({ host }: { host: Host }) {
 /** What is unusual about the host, and what it means for who acts on it. */
 function StateBanner({ host }: { host: Host }) {
   const age = formatAge(silentMs(host, useNow()))
+  const silence = useHostSilence(host.hostId)
   switch (host.connection.status) {
     case 'online':
+      if (silence !== null) {
+        const silent = hostsText.silentBanner(host.name, formatAge(silence))
+        return <Banner tone="warning">{silent}</Banner>
+      }
       return host.isInMaintenance ? (
         <Banner tone="notice">{hostsText.maintenanceBanner(host.name)}</Banner>
       ) : null

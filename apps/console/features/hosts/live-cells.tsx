@@ -4,11 +4,11 @@ import type { Host } from '@drover/api-schema/host.ts'
 import { useLatest } from '../../client/hooks.ts'
 import { busier } from '../../lib/busier.ts'
 import {
-  bitRateQuantity,
   formatBitRate,
   formatGib,
   formatPercent,
   gibQuantity,
+  mbitQuantity,
   percentQuantity,
   type Quantity,
   quantityText,
@@ -81,11 +81,12 @@ export function MemoryCell({ host, settled }: CellProps) {
 export function NetworkCell({ host, settled }: CellProps) {
   const newest = busier(useLatest(host, 'net-rx'), useLatest(host, 'net-tx'))
   const bytesPerSec = settled === undefined ? newest : settled
+  const quantity = mbitQuantity(bytesPerSec)
   return (
     <LiveMeter
       label={`${host.name} ${hostsText.network}`}
-      quantity={bitRateQuantity(bytesPerSec)}
-      valueText={hostsText.heldOf(formatBitRate(bytesPerSec), formatBitRate(host.nicBytesPerSec))}
+      quantity={quantity}
+      valueText={hostsText.heldOf(quantityText(quantity), formatBitRate(host.nicBytesPerSec))}
       ratio={bytesPerSec === null ? null : bytesPerSec / host.nicBytesPerSec}
     />
   )

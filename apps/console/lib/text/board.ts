@@ -81,8 +81,6 @@ export const boardText = {
   ghostFrom: (name: string, host: string) => `${name} is on its way from ${host}`,
   countArriving: (count: number) => `${count} arriving`,
   countLeaving: (count: number) => `${count} leaving`,
-  noReading: (age: string) => `no reading for ${age}`,
-  noReadingLong: 'Its agent is connected and sends no readings; what is shown is old.',
   arriving: (host: string) => `from ${host}`,
   progressOf: (name: string) => `Migration of ${name}`,
   expand: (name: string) => `Show the domains of ${name}`,

@@ -84,6 +84,8 @@ export const hostText = {
   maintenance: 'Maintenance',
   staleFor: (age: string) => `stale for ${age}`,
   lostFor: (age: string) => `lost ${age} ago`,
+  noReading: (age: string) => `no reading for ${age}`,
+  noReadingLong: 'Its agent is connected and sends no readings; what is shown is old.',
 } as const
 
 export const architectureText: Record<Architecture, string> = {

@@ -46,6 +46,8 @@ export const domainsText = {
     `${name} is held paused by a migration until its outcome is known. It is resumed or released by the migration, never by hand.`,
   staleBanner: (host: string, age: string) =>
     `${host} has not been heard for ${age}. What you see is what it last said; nothing can be done to this domain until its agent is back.`,
+  silentBanner: (host: string, age: string) =>
+    `${host} is connected and has sent no readings for ${age}. What you see is what it last said.`,
   crashedBanner: (name: string) =>
     `${name} has crashed. Start it again, or destroy what is left of it.`,
   charts: 'Last 10 minutes',

@@ -40,6 +40,8 @@ export const hostsText = {
     `${name} has not been heard for ${age}. What you see is what it last said; nothing can be done to it until its agent is back.`,
   lostBanner: (name: string, age: string) =>
     `${name} is lost: nothing heard for ${age}. Its domains may still be running. Check its power, its network and its agent.`,
+  silentBanner: (name: string, age: string) =>
+    `${name} is connected and has sent no readings for ${age}. What you see is what it last said; its agent or its hypervisor may hang.`,
   maintenanceBanner: (name: string) =>
     `${name} is in maintenance: it takes no new domains. Those on it go on running.`,
   maintenanceEntered: (name: string) => `${name} is in maintenance`,
