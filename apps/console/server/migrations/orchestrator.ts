@@ -268,8 +268,10 @@ export function createOrchestrator(
     const accepted: StoredMigration[] = []
     try {
       const domainIds = input.moves.map(({ domainId }) => domainId)
-      const highest = await store.highestGenerations(domainIds)
-      const earlier = await store.listRecent({ domainIds, ...learnedFrom })
+      const [highest, earlier] = await Promise.all([
+        store.highestGenerations(domainIds),
+        store.listRecent({ domainIds, ...learnedFrom }),
+      ])
       for (const one of judged) {
         const { domainId } = one.move
         if (one.outcome === 'refused') {
