@@ -1,10 +1,14 @@
+import type { Violation } from '@drover/api-schema/policy.ts'
 import {
   aDomain,
   aFleet,
   aHost,
   aMigration,
+  aRule,
   domainId,
   hostId,
+  ruleId,
+  testMoment,
   uuid,
 } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, test } from 'vitest'
@@ -76,6 +80,39 @@ test('changed limits replace those there were, and leave the lists as they are',
   const next = applyChanges(fleet, [{ kind: 'migration-settings-changed', settings }])
   expect(next.migrationSettings).toBe(settings)
   expect(next.hosts).toBe(fleet.hosts)
+})
+
+describe('rules and violations', () => {
+  const violation: Violation = {
+    violationKey: 'a',
+    ruleId: ruleId(1),
+    ruleName: 'sql apart',
+    strength: { kind: 'required' },
+    domainIds: [domainId(1)],
+    hostIds: [hostId(1)],
+    sentence: 'web-7 is with web-8.',
+    sinceAt: testMoment,
+  }
+
+  test('rules are replaced as a whole', () => {
+    const policies = { revision: 8, rules: [aRule(1, { kind: 'never-move', domains: 'all' })] }
+    const next = applyChanges(fleet, [{ kind: 'policies-changed', policies }])
+    expect(next.policies).toBe(policies)
+    expect(next.domains).toBe(fleet.domains)
+  })
+
+  test('violations come and go one by one, their number beside them', () => {
+    const counts = { required: 1, preferred: 0 }
+    const broken = applyChanges(fleet, [
+      { kind: 'violation-upserted', violation },
+      { kind: 'violation-upserted', violation: { ...violation, sentence: 'And web-9.' } },
+      { kind: 'violation-counts-changed', counts },
+    ])
+    expect(broken.violations).toEqual([{ ...violation, sentence: 'And web-9.' }])
+    expect(broken.violationCounts).toBe(counts)
+    const mended = applyChanges(broken, [{ kind: 'violation-removed', violationKey: 'a' }])
+    expect(mended.violations).toEqual([])
+  })
 })
 
 describe('applySnapshot', () => {

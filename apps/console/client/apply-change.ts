@@ -28,7 +28,8 @@ export function applySnapshot(fleet: Fleet | undefined, snapshot: Fleet): Fleet 
 
 /** Lists that no change touches keep their identity, and so do the items in those that are touched. */
 export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
-  let { hosts, domains, migrations, migrationSettings } = fleet
+  let { hosts, domains, migrations, migrationSettings, policies, violations, violationCounts } =
+    fleet
   for (const change of changes) {
     switch (change.kind) {
       case 'host-upserted':
@@ -49,6 +50,18 @@ export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
       case 'migration-settings-changed':
         migrationSettings = change.settings
         break
+      case 'policies-changed':
+        policies = change.policies
+        break
+      case 'violation-upserted':
+        violations = upserted(violations, change.violation, (one) => one.violationKey)
+        break
+      case 'violation-removed':
+        violations = without(violations, (one) => one.violationKey === change.violationKey)
+        break
+      case 'violation-counts-changed':
+        violationCounts = change.counts
+        break
       default:
         assertNever(change)
     }
@@ -57,8 +70,21 @@ export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
     hosts === fleet.hosts &&
     domains === fleet.domains &&
     migrations === fleet.migrations &&
-    migrationSettings === fleet.migrationSettings
-  return isSame ? fleet : { ...fleet, hosts, domains, migrations, migrationSettings }
+    migrationSettings === fleet.migrationSettings &&
+    policies === fleet.policies &&
+    violations === fleet.violations &&
+    violationCounts === fleet.violationCounts
+  if (isSame) return fleet
+  return {
+    ...fleet,
+    hosts,
+    domains,
+    migrations,
+    migrationSettings,
+    policies,
+    violations,
+    violationCounts,
+  }
 }
 
 function upserted<T>(items: T[], item: T, idOf: (item: T) => string): T[] {

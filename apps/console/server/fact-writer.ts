@@ -150,6 +150,10 @@ export function createFactWriter(ports: {
             break
           case 'migration-upserted':
           case 'migration-settings-changed':
+          case 'policies-changed':
+          case 'violation-upserted':
+          case 'violation-removed':
+          case 'violation-counts-changed':
             break // written by their owners before they are published
         }
       }

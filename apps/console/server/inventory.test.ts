@@ -1,11 +1,14 @@
 import type { Change } from '@drover/api-schema/live-protocol.ts'
+import type { Violation } from '@drover/api-schema/policy.ts'
 import {
   aCompletedState,
   aHost,
   aMigration,
+  aRule,
   domainId,
   hostId,
   migrationId,
+  ruleId,
   someDomainFacts,
   someHostFacts,
 } from '@drover/api-schema/testing/builders.ts'
@@ -244,4 +247,49 @@ it('what was loaded is lost until its agent is back', () => {
   expect(inventory.host(hostId(3))?.connection.status).toBe('lost')
   expect(inventory.domain(domainId(1))?.hostId).toBe(hostId(3))
   expect(inventory.snapshot().migrations).toHaveLength(1)
+})
+
+it('tells of rules as a whole and of violations one by one, and of what is the same not at all', () => {
+  const { inventory, patches, turn } = bed()
+  const violation = (key: string, sentence = 'It is there.'): Violation => ({
+    violationKey: key,
+    ruleId: ruleId(1),
+    ruleName: 'sql apart',
+    strength: { kind: 'required' },
+    domainIds: [domainId(1)],
+    hostIds: [hostId(1)],
+    sentence,
+    sinceAt: testMoment,
+  })
+  const policies = { revision: 3, rules: [aRule(1, { kind: 'never-move', domains: 'all' })] }
+  inventory.setPolicies(policies)
+  inventory.setViolations([violation('a'), violation('b')], { required: 2, preferred: 0 })
+  expect(turn()).toMatchObject([
+    { kind: 'policies-changed', policies },
+    { kind: 'violation-upserted', violation: { violationKey: 'a' } },
+    { kind: 'violation-upserted', violation: { violationKey: 'b' } },
+    { kind: 'violation-counts-changed', counts: { required: 2, preferred: 0 } },
+  ])
+
+  inventory.setViolations([violation('b', 'It is elsewhere.'), violation('c')], {
+    required: 2,
+    preferred: 0,
+  })
+  expect(turn()).toMatchObject([
+    { kind: 'violation-removed', violationKey: 'a' },
+    { kind: 'violation-upserted', violation: { sentence: 'It is elsewhere.' } },
+    { kind: 'violation-upserted', violation: { violationKey: 'c' } },
+  ])
+  const count = patches.length
+  inventory.setViolations([violation('b', 'It is elsewhere.'), violation('c')], {
+    required: 2,
+    preferred: 0,
+  })
+  turn()
+  expect(patches).toHaveLength(count)
+  expect(inventory.snapshot()).toMatchObject({
+    policies,
+    violations: [{ violationKey: 'b' }, { violationKey: 'c' }],
+    violationCounts: { required: 2 },
+  })
 })

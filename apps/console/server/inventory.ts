@@ -14,6 +14,13 @@ import {
   defaultMigrationSettings,
   type MigrationSettings,
 } from '@drover/api-schema/migration-settings.ts'
+import type { Violation } from '@drover/api-schema/policy.ts'
+import {
+  noPolicies,
+  noViolationCounts,
+  type PolicySet,
+  type ViolationCounts,
+} from '@drover/api-schema/policy-set.ts'
 import { createCopies } from './inventory/copies.ts'
 
 export type Patch = { readonly generation: number; readonly changes: readonly Change[] }
@@ -32,6 +39,9 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
   const copies = createCopies()
   const listeners: ((patch: Patch) => void)[] = []
   let migrationSettings = defaultMigrationSettings
+  let policies = noPolicies
+  let violations: ReadonlyMap<string, Violation> = new Map()
+  let violationCounts = noViolationCounts
   let generation = 0
   let pending = new Map<string, Change>()
 
@@ -189,6 +199,28 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
       changed('migration-settings', { kind: 'migration-settings-changed', settings })
     },
 
+    setPolicies(next: PolicySet): void {
+      policies = next
+      changed('policies', { kind: 'policies-changed', policies })
+    },
+
+    /** Those that browsers are shown, and how many there are in all; one that is equal to what was is no change. */
+    setViolations(shown: readonly Violation[], counts: ViolationCounts): void {
+      const next = new Map(shown.map((violation) => [violation.violationKey, violation]))
+      for (const violationKey of violations.keys()) {
+        if (next.has(violationKey)) continue
+        changed(`violation ${violationKey}`, { kind: 'violation-removed', violationKey })
+      }
+      for (const [violationKey, violation] of next) {
+        if (isDeepStrictEqual(violations.get(violationKey), violation)) continue
+        changed(`violation ${violationKey}`, { kind: 'violation-upserted', violation })
+      }
+      violations = next
+      if (isDeepStrictEqual(violationCounts, counts)) return
+      violationCounts = counts
+      changed('violation-counts', { kind: 'violation-counts-changed', counts })
+    },
+
     removeHost(hostId: HostId): void {
       if (!hosts.delete(hostId)) return
       changed(hostId, { kind: 'host-removed', hostId })
@@ -224,6 +256,9 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
         domains: [...domains.values()],
         migrations: [...migrations.values()],
         migrationSettings,
+        policies,
+        violations: [...violations.values()],
+        violationCounts,
       }
     },
 

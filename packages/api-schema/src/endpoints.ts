@@ -12,7 +12,12 @@ import {
   userIdSchema,
 } from './ids.ts'
 import { fleetSchema } from './live-protocol.ts'
-import { migrationProfileSchema, migrationSchema, steeringSchema } from './migration.ts'
+import {
+  migrationProfileSchema,
+  migrationSchema,
+  overrideSchema,
+  steeringSchema,
+} from './migration.ts'
 import {
   migrationLimitsSchema,
   migrationSettingsSchema,
@@ -98,11 +103,15 @@ export const moveOutcomeSchema = z.discriminatedUnion('outcome', [
     outcome: z.literal('accepted'),
     domainId: domainIdSchema,
     migration: migrationSchema,
+    /** Rules that are preferred and will not hold. */
+    warnings: z.array(refusalSchema).optional(),
   }),
   z.object({
     outcome: z.literal('refused'),
     domainId: domainIdSchema,
     refusals: z.array(refusalSchema).min(1),
+    /** What has changed of it since `seen`, in sentences, oldest first. */
+    changes: z.array(textSchema.max(500)).optional(),
   }),
 ])
 export type MoveOutcome = z.infer<typeof moveOutcomeSchema>
@@ -385,6 +394,10 @@ export const endpoints = {
       bandwidthBytesPerSec: bandwidthLimitSchema.optional(),
       /** Left out: as set for the pool of the destination. */
       retry: retryPolicySchema.optional(),
+      /** Administrators only: moves that required rules are against. What the hypervisor cannot do stays refused. */
+      override: overrideSchema.optional(),
+      /** The fleet as it was when this was decided: a refusal then says what has changed since. */
+      seen: z.object({ epoch: z.uuid(), generation: z.int().min(0) }).optional(),
       /** The same key again within a day answers as the first time and starts nothing. */
       requestKey: z.uuid().optional(),
     }),

@@ -96,6 +96,13 @@ export const errorTable = {
     sentence: 'The rules have changed since; look at the difference again.',
   },
   'selector-invalid': { status: 400, sentence: 'The selector cannot be read.' },
+  'policies-unreadable': { status: 400, sentence: 'The text cannot be read as rules.' },
+  'violation-not-found': { status: 404, sentence: 'The rule holds there again.' },
+  superseded: { status: 409, sentence: 'A newer request has taken the place of this one.' },
+  // Filters
+  'saved-filter-not-found': { status: 404, sentence: 'There is no such filter.' },
+  'saved-filter-name-taken': { status: 409, sentence: 'Another filter has this name.' },
+  'too-many': { status: 409, sentence: 'There are as many of them as there may be.' },
   // Migrations
   'past-point-of-no-return': {
     status: 409,
@@ -146,7 +153,16 @@ export const refusalSchema = z.object({
   /** The rule that refuses, when it is one of the policies. */
   ruleId: policyRuleIdSchema.optional(),
   fields: z
-    .array(z.object({ path: textSchema.max(200), message: textSchema.max(300) }))
+    .array(
+      z.object({
+        path: textSchema.max(200),
+        message: textSchema.max(300),
+        /** The part of the field's text that is meant: from `start` up to and not including `end`, in UTF-16 units. */
+        span: z.object({ start: z.int().min(0), end: z.int().min(0) }).optional(),
+        /** Put in the place of `span`, it would be right. */
+        suggestion: textSchema.max(300).optional(),
+      }),
+    )
     .max(50)
     .optional(),
 })

@@ -28,5 +28,8 @@ export type UserId = z.infer<typeof userIdSchema>
 export const enrolmentTokenIdSchema = z.uuid().brand<'EnrolmentTokenId'>()
 export type EnrolmentTokenId = z.infer<typeof enrolmentTokenIdSchema>
 
+export const savedFilterIdSchema = z.uuid().brand<'SavedFilterId'>()
+export type SavedFilterId = z.infer<typeof savedFilterIdSchema>
+
 export const policyRuleIdSchema = z.uuid().brand<'PolicyRuleId'>()
 export type PolicyRuleId = z.infer<typeof policyRuleIdSchema>

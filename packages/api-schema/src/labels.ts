@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import type { Domain } from './domain.ts'
 import type { Host } from './host.ts'
-import type { Labels } from './scalars.ts'
+import { type Labels, labelKeySchema, labelValueSchema } from './scalars.ts'
 
 /**
  * Labels come from two sides: the agent's configuration (`labels`, a fact) and the console (`consoleLabels`, set by
@@ -63,6 +64,10 @@ export function rackOf(host: Pick<Host, 'labels' | 'consoleLabels'>): string | n
 }
 
 /** A change to the labels of the console on one thing or on many: null takes away, a text sets. */
+export const labelEditSchema = z
+  .record(labelKeySchema, labelValueSchema.nullable())
+  .refine((edit) => Object.keys(edit).length > 0, 'must change at least one label')
+  .refine((edit) => Object.keys(edit).length <= 64, 'must change at most 64 labels')
 export type LabelEdit = Readonly<Record<string, string | null>>
 
 /** The console's labels after the change. */

@@ -4,8 +4,16 @@ import { hostSchema } from './host.ts'
 import { domainIdSchema, hostIdSchema, migrationIdSchema } from './ids.ts'
 import { migrationProgressSchema, migrationSchema } from './migration.ts'
 import { defaultMigrationSettings, migrationSettingsSchema } from './migration-settings.ts'
+import { violationSchema } from './policy.ts'
+import {
+  maxViolationsShown,
+  noPolicies,
+  noViolationCounts,
+  policySetSchema,
+  violationCountsSchema,
+} from './policy-set.ts'
 import { err, ok, type Result } from './result.ts'
-import { momentSchema } from './scalars.ts'
+import { momentSchema, textSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
 
 /**
@@ -35,10 +43,15 @@ export const changeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('domain-removed'), domainId: domainIdSchema }),
   z.object({ kind: z.literal('migration-upserted'), migration: migrationSchema }),
   z.object({ kind: z.literal('migration-settings-changed'), settings: migrationSettingsSchema }),
+  /** All rules anew: there are few, they change seldom, and one may mean nothing without the others. */
+  z.object({ kind: z.literal('policies-changed'), policies: policySetSchema }),
+  z.object({ kind: z.literal('violation-upserted'), violation: violationSchema }),
+  z.object({ kind: z.literal('violation-removed'), violationKey: textSchema.min(1).max(300) }),
+  z.object({ kind: z.literal('violation-counts-changed'), counts: violationCountsSchema }),
 ])
 export type Change = z.infer<typeof changeSchema>
 
-/** Everything a browser holds: all hosts and domains, open migrations and the recently ended ones, how they are limited. */
+/** Everything a browser holds: all hosts and domains, open migrations and the recently ended ones, how they are limited, and rules. */
 export const fleetSchema = z.object({
   /** Changes when the console restarts: generations of different epochs do not compare. */
   epoch: z.uuid(),
@@ -48,6 +61,11 @@ export const fleetSchema = z.object({
   migrations: z.array(migrationSchema),
   /** Limits and what is set for pools; consoles before it came had the defaults built in. */
   migrationSettings: migrationSettingsSchema.default(defaultMigrationSettings),
+  // The defaults of what follows are for consoles before there were rules.
+  policies: policySetSchema.default(noPolicies),
+  /** Broken rules; when there are more than these, the endpoint `listViolations` has them all. */
+  violations: z.array(violationSchema).max(maxViolationsShown).default([]),
+  violationCounts: violationCountsSchema.default(noViolationCounts),
 })
 export type Fleet = z.infer<typeof fleetSchema>
 

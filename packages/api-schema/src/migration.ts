@@ -204,6 +204,10 @@ export const steeringSchema = z.object({
 })
 export type Steering = z.infer<typeof steeringSchema>
 
+/** Why an administrator moves a domain although required rules are against it. Never against what the hypervisor cannot do. */
+export const overrideSchema = z.object({ reason: textSchema.trim().min(1).max(500) })
+export type Override = z.infer<typeof overrideSchema>
+
 export const migrationSchema = z.object({
   migrationId: migrationIdSchema,
   /** Several domains dropped together share one. */
@@ -232,6 +236,10 @@ export const migrationSchema = z.object({
       /** `resume`: the source runs its copy again; `release`: the source gives it up. */
       resolution: z.enum(['resume', 'release']),
     })
+    .optional(),
+  /** Absent when no rule was overridden. */
+  overridden: overrideSchema
+    .extend({ by: displayNameSchema, ruleNames: z.array(displayNameSchema) })
     .optional(),
   // The defaults of what follows are for records of earlier consoles, which have none of it.
   priority: migrationPrioritySchema.default('normal'),

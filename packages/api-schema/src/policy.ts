@@ -158,6 +158,9 @@ const stored = {
   ...head,
   ruleId: policyRuleIdSchema,
   updatedAt: momentSchema.optional(),
+  updatedBy: displayNameSchema.optional(),
+  /** Of the whole set (policy-set.ts), when this rule was changed last. */
+  revision: z.int().min(0).optional(),
 }
 
 /** A rule while it is written: it has no id yet. */

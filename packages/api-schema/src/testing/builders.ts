@@ -10,6 +10,7 @@ import {
 } from '../migration.ts'
 import { defaultMigrationSettings } from '../migration-settings.ts'
 import type { PolicyDraft, PolicyRule } from '../policy.ts'
+import { noPolicies, noViolationCounts } from '../policy-set.ts'
 import { bitsToBytesPerSec, GIB, PAGE_BYTES } from '../units.ts'
 import type { User } from '../user.ts'
 
@@ -116,6 +117,9 @@ export function aFleet(overrides: Partial<Fleet> = {}): Fleet {
     domains: [],
     migrations: [],
     migrationSettings: defaultMigrationSettings,
+    policies: noPolicies,
+    violations: [],
+    violationCounts: noViolationCounts,
     ...overrides,
   }
 }
