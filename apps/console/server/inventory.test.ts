@@ -11,6 +11,7 @@ import {
   ruleId,
   someDomainFacts,
   someHostFacts,
+  testMoment,
 } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, it } from 'vitest'
 import { createInventory, type Patch } from './inventory.ts'
