@@ -68,6 +68,7 @@ export const versionNumberSchema = z
 
 /** Negative when `a` is older than `b`; compares number by number, missing parts are 0. */
 export function compareVersions(a: string, b: string): number {
+  if (a === b) return 0
   const left = a.split('.').map(Number)
   const right = b.split('.').map(Number)
   for (let index = 0; index < Math.max(left.length, right.length); index += 1) {

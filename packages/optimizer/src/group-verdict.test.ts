@@ -1,7 +1,7 @@
 import { aDomain, aHost, hostId, migrationId } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import { describe, expect, it } from 'vitest'
-import { groupVerdictFor } from './group-verdict.ts'
+import { groupVerdicts } from './group-verdict.ts'
 
 const source = aHost()
 const destination = aHost({ hostId: hostId(2), name: 'xen-02', memFreeBytes: 10 * GIB })
@@ -11,11 +11,10 @@ const sentences = (refusals: readonly { message: string }[]) =>
   refusals.map(({ message }) => message)
 
 function judge(domains: readonly ReturnType<typeof aDomain>[], to = destination, memBytes = 0) {
-  return groupVerdictFor(
-    domains.map((one) => ({ domain: one, source })),
-    to,
-    { memBytes, vcpuCount: 0 },
-  )
+  return groupVerdicts(domains.map((one) => ({ domain: one, source })))(to, {
+    memBytes,
+    vcpuCount: 0,
+  })
 }
 
 describe('domains that come together', () => {

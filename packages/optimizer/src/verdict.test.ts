@@ -150,16 +150,17 @@ describe('every refusal names the thing, the number and the way out', () => {
   it.each(cases)('%s', (code, domain, from, to, sentence) => {
     const verdict = verdictFor(domain, from, to)
     expect(verdict.kind).toBe('refused')
-    expect(verdict.refusals).toEqual([{ code, message: sentence }])
+    const precedence = code === 'host-in-maintenance' ? 'maintenance' : 'built-in'
+    expect(verdict.refusals).toEqual([{ code, message: sentence, precedence }])
   })
 
   it('gives all reasons at once', () => {
     const to = host({ pool: 'pool-b', isInMaintenance: true, memFreeBytes: 0 })
     expect(codes(aDomain({ isMigratable: false }), source, to)).toEqual([
       'not-migratable',
-      'host-in-maintenance',
       'other-pool',
       'not-enough-memory',
+      'host-in-maintenance',
     ])
   })
 
@@ -268,7 +269,13 @@ describe('warnings', () => {
     expect(verdictFor(aDomain({ vcpuCount: 17 }), source, destination)).toEqual({
       kind: 'warning',
       refusals: [],
-      warnings: [{ code: 'cpu-overcommit', message: 'web-7 has 17 vCPUs; xen-02 has 16 pCPUs.' }],
+      warnings: [
+        {
+          code: 'cpu-overcommit',
+          message: 'web-7 has 17 vCPUs; xen-02 has 16 pCPUs.',
+          precedence: 'built-in',
+        },
+      ],
     })
     expect(verdictFor(aDomain({ vcpuCount: 16 }), source, destination).kind).toBe('allowed')
   })

@@ -3,16 +3,18 @@ import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import { compareVersions } from '@drover/api-schema/scalars.ts'
 import { describeBytes } from '@drover/api-schema/units.ts'
+import { noRules, type RuleJudgement } from './rules/judgement.ts'
+import { byPrecedence, type Reason, withPrecedence } from './rules/reason.ts'
 
 /**
- * May this domain run on that host: the built-in constraints of the world, always required. The server decides
- * with this function before a migration, the browser asks it for every host the moment a card is picked up.
+ * May this domain run on that host: the built-in constraints of the world, always required, and what rules say. The server
+ * decides with this function before a migration, the browser asks it for every host the moment a card is picked up.
  */
 export type Verdict = {
   readonly kind: 'allowed' | 'warning' | 'refused'
-  /** All reasons, not the first: an administrator who mends one should not find the next. */
-  readonly refusals: readonly Refusal[]
-  readonly warnings: readonly Refusal[]
+  /** All reasons, not the first: an administrator who mends one should not find the next. Strongest first. */
+  readonly refusals: readonly Reason[]
+  readonly warnings: readonly Reason[]
 }
 
 /** Memory and vCPUs promised on a host beside what it reports: moves in progress or dropped together. */
@@ -48,26 +50,29 @@ export function verdictFor(
   source: Host,
   destination: Host,
   promised: Promised = nothingPromised,
+  rules: RuleJudgement = noRules,
 ): Verdict {
   if (source.hostId === destination.hostId) {
-    return {
-      kind: 'refused',
-      refusals: [refusal('same-host', `${domain.name} is on ${source.name} already.`)],
-      warnings: [],
-    }
+    const said = refusal('same-host', `${domain.name} is on ${source.name} already.`)
+    return { kind: 'refused', refusals: [withPrecedence(said)], warnings: [] }
   }
-  const refusals = [
+  const builtIn = [
     ...refusalsOfDomain(domain, source),
     ...refusalsOfHost(destination, source),
     ...refusalsOfCapability({ domain, source }, destination),
     ...refusalsOfMemory([domain], destination, promised),
+  ].map(withPrecedence)
+  const refusals = [...builtIn, ...rules.ofDomains, ...rules.ofHost].sort(byPrecedence)
+  const warnings = [
+    ...warningsOf([domain], destination, promised).map(withPrecedence),
+    ...rules.warnings,
   ]
-  const warnings = warningsOf([domain], destination, promised)
-  return {
-    kind: refusals.length > 0 ? 'refused' : warnings.length > 0 ? 'warning' : 'allowed',
-    refusals,
-    warnings,
-  }
+  return { kind: kindOf(refusals, warnings), refusals, warnings }
+}
+
+export function kindOf(refusals: readonly Reason[], warnings: readonly Reason[]): Verdict['kind'] {
+  if (refusals.length > 0) return 'refused'
+  return warnings.length > 0 ? 'warning' : 'allowed'
 }
 
 /** A domain and the host that it would leave. */

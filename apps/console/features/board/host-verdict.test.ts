@@ -101,9 +101,9 @@ describe('the verdict of each host', () => {
     })
     const verdict = verdicts([web], { hosts: [hosts[0]!, old] }).get(hostId(2))
     expect(verdict?.ofHost).toEqual([
-      'xen-02 is in maintenance and takes no new domains.',
       'xen-02 is in other; domains migrate within pool-a only.',
       'xen-02 takes no migrations: its agent offers no address for them.',
+      'xen-02 is in maintenance and takes no new domains.',
     ])
   })
 

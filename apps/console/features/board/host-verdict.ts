@@ -3,7 +3,7 @@ import type { Refusal } from '@drover/api-schema/errors.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
 import type { MigrationPrediction } from '@drover/api-schema/migration.ts'
-import { groupVerdictFor } from '@drover/optimizer/group-verdict.ts'
+import { groupVerdicts } from '@drover/optimizer/group-verdict.ts'
 import { loadWarnings } from '@drover/optimizer/load-warnings.ts'
 import { memoryToPlace, type Promised } from '@drover/optimizer/verdict.ts'
 import type { FleetIndex } from '../../client/fleet-index.ts'
@@ -39,7 +39,13 @@ type Input = {
 
 /** The verdict of every host, each with its rank among those that can. */
 export function verdictsFor(input: Input): Map<HostId, HostVerdict> {
-  const verdicts = input.fleet.fleet.hosts.map((host) => verdictOfHost(host, input))
+  const { domains, fleet } = input
+  const movers = domains.flatMap((domain) => {
+    const source = fleet.hosts.get(domain.hostId)
+    return source === undefined ? [] : [{ domain, source }]
+  })
+  const judge = groupVerdicts(movers)
+  const verdicts = fleet.fleet.hosts.map((host) => verdictOfHost(host, input, judge))
   const ranked = verdicts
     .filter((verdict) => verdict.kind === 'allowed' || verdict.kind === 'warning')
     .sort(byQuality)
@@ -84,14 +90,14 @@ export function reasonsOf({ ofDomains, ofHost }: HostVerdict): string[] {
   return [...ofDomains, ...ofHost]
 }
 
-function verdictOfHost(host: Host, { domains, fleet, readings }: Input): HostVerdict {
-  const movers = domains.flatMap((domain) => {
-    const source = fleet.hosts.get(domain.hostId)
-    return domain.hostId === host.hostId || source === undefined ? [] : [{ domain, source }]
-  })
-  const arriving = movers.map(({ domain }) => domain)
+function verdictOfHost(
+  host: Host,
+  { domains, fleet, readings }: Input,
+  judge: ReturnType<typeof groupVerdicts>,
+): HostVerdict {
+  const arriving = domains.filter(({ hostId }) => hostId !== host.hostId && fleet.hosts.has(hostId))
   const promised = promisedOn(host, fleet)
-  const group = groupVerdictFor(movers, host, promised)
+  const group = judge(host, promised)
   // What is there already stays when others come to it; alone in hand it leaves.
   const leaving = arriving.length === 0 ? domains : []
   const cpu = cpuAfter(host, arriving, leaving, readings)
