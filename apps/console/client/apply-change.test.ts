@@ -1,12 +1,18 @@
 import type { Violation } from '@drover/api-schema/policy.ts'
 import {
   aDomain,
+  aDraft,
   aFleet,
   aHost,
   aMigration,
+  aPlan,
+  aPlanStep,
   aRule,
   domainId,
+  draftId,
   hostId,
+  migrationId,
+  planId,
   ruleId,
   testMoment,
   uuid,
@@ -112,6 +118,27 @@ describe('rules and violations', () => {
     expect(broken.violationCounts).toBe(counts)
     const mended = applyChanges(broken, [{ kind: 'violation-removed', violationKey: 'a' }])
     expect(mended.violations).toEqual([])
+  })
+})
+
+describe('drafts and plans', () => {
+  test('a draft that is committed goes, and a plan of its id is there', () => {
+    const drafted = applyChanges(fleet, [{ kind: 'draft-upserted', draft: aDraft() }])
+    expect(drafted.drafts).toEqual([aDraft()])
+    const committed = applyChanges(drafted, [
+      { kind: 'draft-removed', draftId: draftId(1) },
+      { kind: 'plan-upserted', plan: aPlan() },
+    ])
+    expect([committed.drafts, committed.plans]).toEqual([[], [aPlan()]])
+  })
+
+  test('a step changes in its place; one of a plan that is not known changes nothing', () => {
+    const steps = [aPlanStep(), aPlanStep({ domainName: 'web-8' })]
+    const planned = applyChanges(fleet, [{ kind: 'plan-upserted', plan: aPlan({ steps }) }])
+    const step = aPlanStep({ state: { kind: 'running', migrationId: migrationId(1) } })
+    const change = { kind: 'plan-step-changed', planId: planId(1), stepIndex: 1, step } as const
+    expect(applyChanges(planned, [change]).plans[0]?.steps).toEqual([steps[0], step])
+    expect(applyChanges(fleet, [change])).toBe(fleet)
   })
 })
 

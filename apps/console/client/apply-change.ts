@@ -1,4 +1,5 @@
 import type { Change, Fleet } from '@drover/api-schema/live-protocol.ts'
+import type { Plan } from '@drover/api-schema/plan.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 
 /** What becomes of a patch: it is applied, it is old news, or something is missing in between. */
@@ -30,6 +31,7 @@ export function applySnapshot(fleet: Fleet | undefined, snapshot: Fleet): Fleet 
 export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
   let { hosts, domains, migrations, migrationSettings, policies, violations, violationCounts } =
     fleet
+  let { drafts, plans } = fleet
   for (const change of changes) {
     switch (change.kind) {
       case 'host-upserted':
@@ -62,6 +64,18 @@ export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
       case 'violation-counts-changed':
         violationCounts = change.counts
         break
+      case 'draft-upserted':
+        drafts = upserted(drafts, change.draft, (draft) => draft.draftId)
+        break
+      case 'draft-removed':
+        drafts = without(drafts, (draft) => draft.draftId === change.draftId)
+        break
+      case 'plan-upserted':
+        plans = upserted(plans, change.plan, (plan) => plan.planId)
+        break
+      case 'plan-step-changed':
+        plans = withStep(plans, change)
+        break
       default:
         assertNever(change)
     }
@@ -73,7 +87,9 @@ export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
     migrationSettings === fleet.migrationSettings &&
     policies === fleet.policies &&
     violations === fleet.violations &&
-    violationCounts === fleet.violationCounts
+    violationCounts === fleet.violationCounts &&
+    drafts === fleet.drafts &&
+    plans === fleet.plans
   if (isSame) return fleet
   return {
     ...fleet,
@@ -84,6 +100,8 @@ export function applyChanges(fleet: Fleet, changes: readonly Change[]): Fleet {
     policies,
     violations,
     violationCounts,
+    drafts,
+    plans,
   }
 }
 
@@ -94,6 +112,17 @@ function upserted<T>(items: T[], item: T, idOf: (item: T) => string): T[] {
   const next = items.slice()
   next[index] = item
   return next
+}
+
+function withStep(
+  plans: Plan[],
+  { planId, stepIndex, step }: Extract<Change, { kind: 'plan-step-changed' }>,
+): Plan[] {
+  const plan = plans.find((one) => one.planId === planId)
+  if (plan === undefined) return plans
+  const steps = plan.steps.slice()
+  steps[stepIndex] = step
+  return upserted(plans, { ...plan, steps }, (one) => one.planId)
 }
 
 function without<T>(items: T[], isGone: (item: T) => boolean): T[] {

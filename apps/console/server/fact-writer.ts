@@ -154,6 +154,10 @@ export function createFactWriter(ports: {
           case 'violation-upserted':
           case 'violation-removed':
           case 'violation-counts-changed':
+          case 'draft-upserted':
+          case 'draft-removed':
+          case 'plan-upserted':
+          case 'plan-step-changed':
             break // written by their owners before they are published
         }
       }

@@ -2,12 +2,17 @@ import type { Change } from '@drover/api-schema/live-protocol.ts'
 import type { Violation } from '@drover/api-schema/policy.ts'
 import {
   aCompletedState,
+  aDraft,
   aHost,
   aMigration,
+  aPlan,
+  aPlanStep,
   aRule,
   domainId,
+  draftId,
   hostId,
   migrationId,
+  planId,
   ruleId,
   someDomainFacts,
   someHostFacts,
@@ -292,5 +297,45 @@ it('tells of rules as a whole and of violations one by one, and of what is the s
     policies,
     violations: [{ violationKey: 'b' }, { violationKey: 'c' }],
     violationCounts: { required: 2 },
+  })
+})
+
+describe('drafts and plans', () => {
+  it('are in the snapshot, and a draft that is gone is not', () => {
+    const { inventory, turn } = bed()
+    inventory.upsertDraft(aDraft())
+    inventory.upsertPlan(aPlan())
+    expect(inventory.snapshot()).toMatchObject({ drafts: [aDraft()], plans: [aPlan()] })
+    turn()
+    inventory.removeDraft(draftId(1))
+    expect(turn()).toEqual([{ kind: 'draft-removed', draftId: draftId(1) }])
+    expect(inventory.snapshot().drafts).toEqual([])
+  })
+
+  it('send of a plan the steps that changed, and all of it when more did', () => {
+    const { inventory, turn } = bed()
+    const steps = [aPlanStep(), aPlanStep()]
+    inventory.upsertPlan(aPlan({ steps }))
+    expect(turn()).toEqual([{ kind: 'plan-upserted', plan: aPlan({ steps }) }])
+    const step = aPlanStep({ state: { kind: 'running', migrationId: migrationId(1) } })
+    inventory.upsertPlan(aPlan({ steps: [aPlanStep(), step] }))
+    expect(turn()).toEqual([{ kind: 'plan-step-changed', planId: planId(1), stepIndex: 1, step }])
+    const paused = aPlan({
+      steps,
+      state: { kind: 'paused', at: testMoment, reason: { kind: 'asked', by: 'Ada' } },
+    })
+    inventory.upsertPlan(paused)
+    expect(turn()).toEqual([{ kind: 'plan-upserted', plan: paused }])
+  })
+
+  it('forget the plans that ended first', () => {
+    const { inventory } = bed()
+    const state = { kind: 'ended', at: testMoment, outcome: 'done', sentence: 'Done.' } as const
+    inventory.upsertPlan(aPlan({ planId: planId(0) }))
+    for (let number = 1; number <= 22; number++) {
+      inventory.upsertPlan(aPlan({ planId: planId(number), state }))
+    }
+    const kept = inventory.snapshot().plans.map((plan) => plan.planId)
+    expect(kept).toEqual([planId(0), ...Array.from({ length: 20 }, (_, k) => planId(k + 3))])
   })
 })

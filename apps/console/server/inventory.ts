@@ -7,13 +7,14 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Domain, DomainFacts } from '@drover/api-schema/domain.ts'
 import type { Host, HostConnection, HostFacts } from '@drover/api-schema/host.ts'
-import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
+import type { DomainId, DraftId, HostId, MigrationId, PlanId } from '@drover/api-schema/ids.ts'
 import type { Change, Fleet } from '@drover/api-schema/live-protocol.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import {
   defaultMigrationSettings,
   type MigrationSettings,
 } from '@drover/api-schema/migration-settings.ts'
+import { type Draft, isPlanEnded, type Plan } from '@drover/api-schema/plan.ts'
 import type { Violation } from '@drover/api-schema/policy.ts'
 import {
   noPolicies,
@@ -22,12 +23,14 @@ import {
   type ViolationCounts,
 } from '@drover/api-schema/policy-set.ts'
 import { createCopies } from './inventory/copies.ts'
+import { planChanges } from './inventory/plan-changes.ts'
 
 export type Patch = { readonly generation: number; readonly changes: readonly Change[] }
 export type Inventory = ReturnType<typeof createInventory>
 
 /** Ended migrations that browsers are shown without asking; older ones are in the database. */
 const recentlyEnded = 100
+const recentlyEndedPlans = 20
 
 /** `schedule` runs the publication of what one turn of the event loop has changed. */
 export function createInventory(schedule: (publish: () => void) => void = setImmediate) {
@@ -42,6 +45,8 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
   let policies = noPolicies
   let violations: ReadonlyMap<string, Violation> = new Map()
   let violationCounts = noViolationCounts
+  const drafts = new Map<DraftId, Draft>()
+  const plans = new Map<PlanId, Plan>()
   let generation = 0
   let pending = new Map<string, Change>()
 
@@ -98,13 +103,6 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
     const { hostId: _hostId, migrationId: _migrationId, ...facts } = domain
     copies.put(destinationHostId, { ...facts, generation })
     settle(domainId)
-  }
-
-  const forgetOldMigrations = () => {
-    const ended = [...migrations.values()].filter((migration) => isEnded(migration.state))
-    for (const migration of ended.slice(0, Math.max(0, ended.length - recentlyEnded))) {
-      migrations.delete(migration.migrationId)
-    }
   }
 
   return {
@@ -221,6 +219,28 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
       changed('violation-counts', { kind: 'violation-counts-changed', counts })
     },
 
+    upsertDraft(draft: Draft): void {
+      drafts.set(draft.draftId, draft)
+      changed(`draft ${draft.draftId}`, { kind: 'draft-upserted', draft })
+    },
+
+    removeDraft(draftId: DraftId): void {
+      if (!drafts.delete(draftId)) return
+      changed(`draft ${draftId}`, { kind: 'draft-removed', draftId })
+    },
+
+    upsertPlan(plan: Plan): void {
+      const before = plans.get(plan.planId)
+      if (isPlanEnded(plan)) plans.delete(plan.planId)
+      plans.set(plan.planId, plan)
+      forgetOldest(plans, isPlanEnded, recentlyEndedPlans)
+      for (const change of planChanges(before, plan)) {
+        const { kind } = change
+        const step = kind === 'plan-step-changed' ? change.stepIndex : ''
+        changed(`${kind} ${plan.planId} ${step}`, change)
+      }
+    },
+
     removeHost(hostId: HostId): void {
       if (!hosts.delete(hostId)) return
       changed(hostId, { kind: 'host-removed', hostId })
@@ -241,7 +261,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
       // Ended ones go to the end, so that the oldest ended is always the first to be forgotten.
       if (isEnded(migration.state)) migrations.delete(migration.migrationId)
       migrations.set(migration.migrationId, migration)
-      forgetOldMigrations()
+      forgetOldest(migrations, ({ state }) => isEnded(state), recentlyEnded)
       changed(migration.migrationId, { kind: 'migration-upserted', migration })
       return migration
     },
@@ -259,6 +279,8 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
         policies,
         violations: [...violations.values()],
         violationCounts,
+        drafts: [...drafts.values()],
+        plans: [...plans.values()],
       }
     },
 
@@ -266,4 +288,14 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
       listeners.push(listener)
     },
   }
+}
+
+/** Ended ones stand in the order in which they ended: the first of them is the oldest. */
+function forgetOldest<K, T>(
+  things: Map<K, T>,
+  hasEnded: (thing: T) => boolean,
+  kept: number,
+): void {
+  const ended = [...things].filter(([, thing]) => hasEnded(thing))
+  for (const [key] of ended.slice(0, Math.max(0, ended.length - kept))) things.delete(key)
 }

@@ -103,6 +103,26 @@ export const errorTable = {
   'saved-filter-not-found': { status: 404, sentence: 'There is no such filter.' },
   'saved-filter-name-taken': { status: 409, sentence: 'Another filter has this name.' },
   'too-many': { status: 409, sentence: 'There are as many of them as there may be.' },
+  // Drafts and plans
+  'draft-not-found': { status: 404, sentence: 'There is no such draft.' },
+  'draft-changed': {
+    status: 409,
+    sentence: 'The draft has changed since you read it; look at it again.',
+  },
+  'draft-not-yours': {
+    status: 403,
+    sentence: 'The draft belongs to somebody else; ask for it to be handed over.',
+  },
+  'draft-empty': { status: 409, sentence: 'The draft has no moves.' },
+  'draft-outdated': {
+    status: 409,
+    sentence: 'The fleet has changed under the draft; rebase it and look at it again.',
+  },
+  'no-order': { status: 409, sentence: 'There is no order in which these moves can be made.' },
+  'nothing-to-undo': { status: 409, sentence: 'There is nothing to put back.' },
+  'plan-not-found': { status: 404, sentence: 'There is no such plan.' },
+  'plan-ended': { status: 409, sentence: 'The plan has ended already.' },
+  'step-skipped': { status: 409, sentence: 'The step was left out.' },
   // Migrations
   'past-point-of-no-return': {
     status: 409,

@@ -33,3 +33,10 @@ export type SavedFilterId = z.infer<typeof savedFilterIdSchema>
 
 export const policyRuleIdSchema = z.uuid().brand<'PolicyRuleId'>()
 export type PolicyRuleId = z.infer<typeof policyRuleIdSchema>
+
+/** A draft that is committed becomes a plan of the same id: its link stays good. */
+export const draftIdSchema = z.uuid().brand<'DraftId'>()
+export type DraftId = z.infer<typeof draftIdSchema>
+
+export const planIdSchema = z.uuid().brand<'PlanId'>()
+export type PlanId = z.infer<typeof planIdSchema>

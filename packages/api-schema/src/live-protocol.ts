@@ -1,9 +1,16 @@
 import { z } from 'zod'
 import { domainSchema } from './domain.ts'
 import { hostSchema } from './host.ts'
-import { domainIdSchema, hostIdSchema, migrationIdSchema } from './ids.ts'
+import {
+  domainIdSchema,
+  draftIdSchema,
+  hostIdSchema,
+  migrationIdSchema,
+  planIdSchema,
+} from './ids.ts'
 import { migrationProgressSchema, migrationSchema } from './migration.ts'
 import { defaultMigrationSettings, migrationSettingsSchema } from './migration-settings.ts'
+import { draftSchema, planSchema, planStepSchema } from './plan.ts'
 import { violationSchema } from './policy.ts'
 import {
   maxViolationsShown,
@@ -48,6 +55,17 @@ export const changeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('violation-upserted'), violation: violationSchema }),
   z.object({ kind: z.literal('violation-removed'), violationKey: textSchema.min(1).max(300) }),
   z.object({ kind: z.literal('violation-counts-changed'), counts: violationCountsSchema }),
+  z.object({ kind: z.literal('draft-upserted'), draft: draftSchema }),
+  /** Thrown away, or committed: then there is a plan of the same id. */
+  z.object({ kind: z.literal('draft-removed'), draftId: draftIdSchema }),
+  z.object({ kind: z.literal('plan-upserted'), plan: planSchema }),
+  /** A plan has hundreds of steps and each changes a few times: only that one is sent. */
+  z.object({
+    kind: z.literal('plan-step-changed'),
+    planId: planIdSchema,
+    stepIndex: z.int().min(0),
+    step: planStepSchema,
+  }),
 ])
 export type Change = z.infer<typeof changeSchema>
 
@@ -66,6 +84,10 @@ export const fleetSchema = z.object({
   /** Broken rules; when there are more than these, the endpoint `listViolations` has them all. */
   violations: z.array(violationSchema).max(maxViolationsShown).default([]),
   violationCounts: violationCountsSchema.default(noViolationCounts),
+  // The defaults of what follows are for consoles before there were drafts.
+  drafts: z.array(draftSchema).default([]),
+  /** Those that have not ended, and the last ones that have. */
+  plans: z.array(planSchema).default([]),
 })
 export type Fleet = z.infer<typeof fleetSchema>
 

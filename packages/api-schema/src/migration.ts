@@ -210,7 +210,7 @@ export type Override = z.infer<typeof overrideSchema>
 
 export const migrationSchema = z.object({
   migrationId: migrationIdSchema,
-  /** Several domains dropped together share one. */
+  /** Several domains dropped together share one; of the steps of a plan it is the plan's id. */
   groupId: z.uuid().nullable(),
   domainId: domainIdSchema,
   domainName: machineNameSchema,

@@ -1,6 +1,14 @@
 import type { Domain, DomainFacts } from '../domain.ts'
 import type { Host, HostFacts } from '../host.ts'
-import type { DomainId, HostId, MigrationId, PolicyRuleId, UserId } from '../ids.ts'
+import type {
+  DomainId,
+  DraftId,
+  HostId,
+  MigrationId,
+  PlanId,
+  PolicyRuleId,
+  UserId,
+} from '../ids.ts'
 import type { Fleet } from '../live-protocol.ts'
 import {
   defaultMigrationProfile,
@@ -9,6 +17,7 @@ import {
   type PrecopyRound,
 } from '../migration.ts'
 import { defaultMigrationSettings } from '../migration-settings.ts'
+import type { Draft, DraftMove, Plan, PlanStep } from '../plan.ts'
 import type { PolicyDraft, PolicyRule } from '../policy.ts'
 import { noPolicies, noViolationCounts } from '../policy-set.ts'
 import { bitsToBytesPerSec, GIB, PAGE_BYTES } from '../units.ts'
@@ -25,6 +34,8 @@ export const hostId = (number: number) => uuid(number) as HostId
 export const domainId = (number: number) => uuid(0x10000 + number) as DomainId
 export const migrationId = (number: number) => uuid(0x20000 + number) as MigrationId
 export const ruleId = (number: number) => uuid(0x40000 + number) as PolicyRuleId
+export const draftId = (number: number) => uuid(0x50000 + number) as DraftId
+export const planId = (number: number) => uuid(0x50000 + number) as PlanId
 export const testMoment = Date.UTC(2026, 0, 1)
 
 export function someHostFacts(overrides: Partial<HostFacts> = {}): HostFacts {
@@ -120,6 +131,8 @@ export function aFleet(overrides: Partial<Fleet> = {}): Fleet {
     policies: noPolicies,
     violations: [],
     violationCounts: noViolationCounts,
+    drafts: [],
+    plans: [],
     ...overrides,
   }
 }
@@ -149,6 +162,81 @@ export function aMigration(overrides: Partial<Migration> = {}): Migration {
     retriedBy: null,
     notBeforeAt: null,
     state: { phase: 'queued' },
+    ...overrides,
+  }
+}
+
+/** web-7 to xen-02, drafted where it is. */
+export function aDraftMove(overrides: Partial<DraftMove> = {}): DraftMove {
+  return {
+    domainId: domainId(1),
+    domainName: 'web-7',
+    destinationHostId: hostId(2),
+    destinationHostName: 'xen-02',
+    basis: {
+      hostId: hostId(1),
+      hostName: 'xen-01',
+      memBytes: 4 * GIB,
+      vcpuCount: 2,
+      generation: 0,
+      at: testMoment,
+    },
+    ...overrides,
+  }
+}
+
+export function aDraft(overrides: Partial<Draft> = {}): Draft {
+  return {
+    draftId: draftId(1),
+    name: 'Make room on xen-01',
+    origin: { kind: 'by-hand' },
+    owner: { userId: 'user-1' as UserId, name: 'Ada' },
+    revision: 1,
+    moves: [aDraftMove()],
+    maintenance: null,
+    createdAt: testMoment,
+    updatedAt: testMoment,
+    ...overrides,
+  }
+}
+
+export function aPlanStep(overrides: Partial<PlanStep> = {}): PlanStep {
+  return {
+    domainId: domainId(1),
+    domainName: 'web-7',
+    sourceHostId: hostId(1),
+    sourceHostName: 'xen-01',
+    destinationHostId: hostId(2),
+    destinationHostName: 'xen-02',
+    memBytes: 4 * GIB,
+    isDetour: false,
+    predicted: null,
+    state: { kind: 'waiting', why: null },
+    attempts: 0,
+    ...overrides,
+  }
+}
+
+export function aPlan(overrides: Partial<Plan> = {}): Plan {
+  return {
+    planId: planId(1),
+    name: 'Make room on xen-01',
+    origin: { kind: 'by-hand' },
+    requestedBy: { userId: 'user-1' as UserId, name: 'Ada' },
+    requestedAt: testMoment,
+    terms: {},
+    maintenance: null,
+    state: { kind: 'running' },
+    steps: [aPlanStep()],
+    predicted: {
+      stepCount: 1,
+      detourCount: 0,
+      totalMs: 0,
+      bytes: 0,
+      downtimeMs: 0,
+      longestDowntimeMs: 0,
+      unpredictedCount: 1,
+    },
     ...overrides,
   }
 }
