@@ -23,6 +23,7 @@ import {
   type ViolationCounts,
 } from '@drover/api-schema/policy-set.ts'
 import { createCopies } from './inventory/copies.ts'
+import { forgetOldest } from './inventory/forget-oldest.ts'
 import { planChanges } from './inventory/plan-changes.ts'
 
 export type Patch = { readonly generation: number; readonly changes: readonly Change[] }
@@ -288,14 +289,4 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
       listeners.push(listener)
     },
   }
-}
-
-/** Ended ones stand in the order in which they ended: the first of them is the oldest. */
-function forgetOldest<K, T>(
-  things: Map<K, T>,
-  hasEnded: (thing: T) => boolean,
-  kept: number,
-): void {
-  const ended = [...things].filter(([, thing]) => hasEnded(thing))
-  for (const [key] of ended.slice(0, Math.max(0, ended.length - kept))) things.delete(key)
 }
