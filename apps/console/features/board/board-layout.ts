@@ -6,7 +6,7 @@ import type { Density } from './board-view.ts'
  * Where the cards stand. Heights follow from what is in a card, so nothing is measured: the list can scroll to a host
  * that was never on screen, and the keyboard can hop there. The numbers are the classes of host-card.tsx.
  */
-export const cardChrome = { top: 11, header: 28, meters: 60, gap: 8, bottom: 9 } as const
+export const cardChrome = { top: 11, header: 28, meters: 80, gap: 8, bottom: 9 } as const
 export const rowHeight = 26
 export const tileHeight = 48
 const tileMinWidth = 128

@@ -5,160 +5,137 @@ import { useRef } from 'react'
 import { useHostPaint } from '../../client/hooks.ts'
 import { useClient } from '../../client/provider.tsx'
 import type { Ring } from '../../client/sample-ring.ts'
-import { classNames } from '../../lib/class-names.ts'
 import {
   bitRateQuantity,
+  byteRateQuantity,
   formatPercent,
   formatSize,
   gibQuantity,
   mbitQuantity,
   percentQuantity,
+  type Quantity,
   quantityText,
 } from '../../lib/format.ts'
 import { boardText } from '../../lib/text/board.ts'
-import { LiveQuantity, paintQuantity } from '../../ui/live-quantity.tsx'
-import { Meter, paintMeter } from '../../ui/meter.tsx'
-import { Sparkline, type SparklineHandle } from '../../ui/sparkline.tsx'
+import type { SparklineHandle } from '../../ui/sparkline.tsx'
 import { useBoard } from './board-context.ts'
-import type { HostVerdict } from './host-verdict.ts'
-import { hostMemoryRatio, hostNetwork } from './loads.ts'
+import type { BeforeAfter, HostVerdict } from './host-verdict.ts'
+import { hostDisk, hostMemoryRatio, hostNetwork } from './loads.ts'
+import { type AfterMove, MeterLine, useMeterLine } from './meter-line.tsx'
 import { sparkCapacity, sparkSeconds } from './spark.ts'
 
 /** Where a host begins to be short of it. */
 export const cpuThresholds: readonly number[] = [0.8]
 export const memoryThresholds: readonly number[] = [0.9]
 const networkThresholds: readonly number[] = [0.8]
+const diskThresholds: readonly number[] = [0.8]
 
-const line = 'flex h-5 items-center gap-2.5'
-const sparkClass = 'group-data-[card=compact]/board:hidden'
-const captionClass = 'w-7.5 shrink-0 font-medium text-2xs text-n10'
-/** A place of its own size: a new figure lays out nothing around it. */
-const valueClass =
-  'h-5 w-28 shrink-0 whitespace-nowrap text-right text-n12 contain-layout contain-size contain-style group-data-[card=compact]/board:w-26'
-
-/** CPU, memory and network of a host: now, and while something is carried over it, after the move. */
+/** CPU, memory, network and disk of a host: now, and while something is carried over it, after the move. */
 export function HostMeters({ host, verdict }: { host: Host; verdict: HostVerdict | null }) {
   const { samples } = useClient()
   const { readings } = useBoard()
-  const cpu = {
-    meter: useRef<HTMLDivElement>(null),
-    value: useRef<HTMLSpanElement>(null),
-    spark: useRef<SparklineHandle>(null),
-  }
-  const network = {
-    meter: useRef<HTMLDivElement>(null),
-    value: useRef<HTMLSpanElement>(null),
-    spark: useRef<SparklineHandle>(null),
-  }
+  const cpu = useMeterLine()
+  const network = useMeterLine()
+  const disk = useMeterLine()
   const memorySpark = useRef<SparklineHandle>(null)
-  const memory = hostMemoryRatio(host)
-  const afterShown = verdict !== null && verdict.kind !== 'refused'
+  const shown = verdict !== null && verdict.kind !== 'refused' ? verdict : null
 
   useHostPaint(host.hostId, () => {
     const cpuRatio = readings.host(host.hostId, 'cpu')
-    paintMeter(cpu.meter.current, cpuRatio, formatPercent(cpuRatio))
-    paintQuantity(cpu.value.current, percentQuantity(cpuRatio))
+    cpu.paint(cpuRatio, formatPercent(cpuRatio), percentQuantity(cpuRatio))
     const rate = hostNetwork(host, readings)
-    paintMeter(network.meter.current, rate / host.nicBytesPerSec, networkText(host, rate))
-    paintQuantity(network.value.current, mbitQuantity(rate))
+    network.paint(rate / host.nicBytesPerSec, networkText(host, rate), mbitQuantity(rate))
+    const stored = hostDisk(host, readings)
+    disk.paint(stored / host.diskBytesPerSec, diskText(host, stored), byteRateQuantity(stored))
     const ring = samples.hostRing(host.hostId)
     if (ring === undefined) return
     const from = Math.max(0, ring.length - sparkSeconds)
     const frame = { count: ring.length - from, capacity: sparkCapacity(ring.length) }
-    cpu.spark.current?.paint({
-      ...frame,
-      top: 1,
-      valueAt: (index) => ring.value('cpu', from + index),
-    })
-    memorySpark.current?.paint({
-      ...frame,
-      top: host.memTotalBytes,
-      valueAt: (index) => ring.value('memory', from + index),
-    })
-    network.spark.current?.paint({
-      ...frame,
-      top: peakOf(frame.count, (index) => networkAt(ring, from + index)),
-      valueAt: (index) => networkAt(ring, from + index),
-    })
+    const paint = (
+      spark: SparklineHandle | null,
+      top: number | null,
+      read: (index: number) => number,
+    ) => {
+      const valueAt = (index: number) => read(from + index)
+      spark?.paint({ ...frame, top: top ?? peakOf(frame.count, valueAt), valueAt })
+    }
+    paint(cpu.spark.current, 1, (index) => ring.value('cpu', index))
+    paint(memorySpark.current, host.memTotalBytes, (index) => ring.value('memory', index))
+    paint(network.spark.current, null, (index) => networkAt(ring, index))
+    paint(disk.spark.current, null, (index) => diskAt(ring, index))
   })
 
-  const usedText = `${quantityText(gibQuantity(host.memTotalBytes - host.memFreeBytes))} ${boardText.ofTotal(formatSize(host.memTotalBytes))}`
+  const usedBytes = host.memTotalBytes - host.memFreeBytes
+  const total = boardText.ofTotal(formatSize(host.memTotalBytes))
   return (
     <div className="text-sm">
-      <div className={line}>
-        <span className={captionClass}>{boardText.cpu}</span>
-        <div className="min-w-0 grow">
-          <Meter
-            ref={cpu.meter}
-            label={boardText.cpuOf(host.name)}
-            ratio={readings.host(host.hostId, 'cpu')}
-            valueText={formatPercent(readings.host(host.hostId, 'cpu'))}
-            afterRatio={afterShown ? verdict.cpu.after : null}
-            thresholds={cpuThresholds}
-          />
-        </div>
-        <span className={valueClass}>
-          {afterShown && <BeforeArrow text={percentQuantity(verdict.cpu.before).value} />}
-          <span className={afterShown ? 'hidden' : undefined}>
-            <LiveQuantity ref={cpu.value} />
-          </span>
-          {afterShown && <span className="predicted">{formatPercent(verdict.cpu.after)}</span>}
-        </span>
-        <Sparkline ref={cpu.spark} width={58} height={16} className={sparkClass} />
-      </div>
-      <div className={line}>
-        <span className={captionClass}>{boardText.memory}</span>
-        <div className="min-w-0 grow">
-          <Meter
-            label={boardText.memoryOf(host.name)}
-            ratio={memory}
-            valueText={usedText}
-            afterRatio={afterShown ? verdict.memory.after : null}
-            thresholds={memoryThresholds}
-          />
-        </div>
-        <span className={valueClass}>
-          {afterShown ? (
-            <>
-              <BeforeArrow text={gibQuantity(host.memTotalBytes - host.memFreeBytes).value} />
-              <span className="predicted">
-                {quantityText(gibQuantity(verdict.memory.afterBytes))}
-              </span>
-            </>
-          ) : (
-            <>
-              {gibQuantity(host.memTotalBytes - host.memFreeBytes).value}
-              <span className="unit">{boardText.ofTotal(formatSize(host.memTotalBytes))}</span>
-            </>
-          )}
-        </span>
-        <Sparkline ref={memorySpark} width={58} height={16} className={sparkClass} />
-      </div>
-      {verdict?.kind === 'warning' && <WarningLine warnings={verdict.warnings} />}
-      <div
-        className={classNames(line, verdict?.kind === 'warning' && 'hidden')}
+      <MeterLine
+        caption={boardText.cpu}
+        label={boardText.cpuOf(host.name)}
+        ratio={readings.host(host.hostId, 'cpu')}
+        valueText={formatPercent(readings.host(host.hostId, 'cpu'))}
+        thresholds={cpuThresholds}
+        after={afterOf(shown?.cpu, percentQuantity)}
+        refs={cpu.refs}
+      />
+      <MeterLine
+        caption={boardText.memory}
+        label={boardText.memoryOf(host.name)}
+        ratio={hostMemoryRatio(host)}
+        valueText={`${quantityText(gibQuantity(usedBytes))} ${total}`}
+        thresholds={memoryThresholds}
+        after={afterOf(shown?.memory, (ratio) => gibQuantity(ratio * host.memTotalBytes))}
+        refs={{ spark: memorySpark }}
+        value={
+          <>
+            {gibQuantity(usedBytes).value}
+            <span className="unit">{total}</span>
+          </>
+        }
+      />
+      <MeterLine
+        caption={boardText.network}
+        label={boardText.networkOf(host.name)}
         title={boardText.networkTitle(formatBitSize(host.nicBytesPerSec))}
-      >
-        <span className={captionClass}>{boardText.network}</span>
-        <div className="min-w-0 grow">
-          <Meter
-            ref={network.meter}
-            label={boardText.networkOf(host.name)}
-            ratio={hostNetwork(host, readings) / host.nicBytesPerSec}
-            valueText={networkText(host, hostNetwork(host, readings))}
-            thresholds={networkThresholds}
-          />
-        </div>
-        <span className={valueClass}>
-          <LiveQuantity ref={network.value} />
-        </span>
-        <Sparkline ref={network.spark} width={58} height={16} className={sparkClass} />
-      </div>
+        ratio={hostNetwork(host, readings) / host.nicBytesPerSec}
+        valueText={networkText(host, hostNetwork(host, readings))}
+        thresholds={networkThresholds}
+        after={afterOf(shown?.network, (ratio) => mbitQuantity(ratio * host.nicBytesPerSec))}
+        refs={network.refs}
+      />
+      {verdict?.kind === 'warning' && <WarningLine warnings={verdict.warnings} />}
+      <MeterLine
+        caption={boardText.disk}
+        label={boardText.diskOf(host.name)}
+        title={boardText.diskTitle(quantityText(byteRateQuantity(host.diskBytesPerSec)))}
+        ratio={hostDisk(host, readings) / host.diskBytesPerSec}
+        valueText={diskText(host, hostDisk(host, readings))}
+        thresholds={diskThresholds}
+        after={afterOf(shown?.disk, (ratio) => byteRateQuantity(ratio * host.diskBytesPerSec))}
+        refs={disk.refs}
+        isHidden={verdict?.kind === 'warning'}
+      />
     </div>
   )
 }
 
-/** In the place of the network, which has no "after": what the host would be short of. */
+/** "24 → 33 %": the unit once. */
+function afterOf(
+  load: BeforeAfter | undefined,
+  quantityOf: (ratio: number) => Quantity,
+): AfterMove | null {
+  if (load === undefined) return null
+  const before = quantityOf(load.before)
+  const after = quantityOf(load.after)
+  const text = quantityText(after)
+  return {
+    ratio: load.after,
+    before: before.unit === after.unit ? before.value : quantityText(before),
+    text,
+  }
+}
+
+/** In the place of the disk: what the host would be short of, or what a rule would rather have. */
 function WarningLine({ warnings }: { warnings: readonly string[] }) {
   return (
     <p
@@ -179,6 +156,10 @@ function networkText(host: Host, bytesPerSec: number): string {
   return `${quantityText(mbitQuantity(bytesPerSec))} ${boardText.ofTotal(formatBitSize(host.nicBytesPerSec))}`
 }
 
+function diskText(host: Host, bytesPerSec: number): string {
+  return `${quantityText(byteRateQuantity(bytesPerSec))} ${boardText.ofTotal(quantityText(byteRateQuantity(host.diskBytesPerSec)))}`
+}
+
 /** A link as it is sold: 1 Gbit/s. */
 function formatBitSize(bytesPerSec: number): string {
   const { value, unit } = bitRateQuantity(bytesPerSec)
@@ -189,8 +170,8 @@ function networkAt(ring: Ring, index: number): number {
   return Math.max(ring.value('net-rx', index), ring.value('net-tx', index))
 }
 
-function BeforeArrow({ text }: { text: string }) {
-  return <span className="text-n10">{`${text} → `}</span>
+function diskAt(ring: Ring, index: number): number {
+  return ring.value('disk-read', index) + ring.value('disk-write', index)
 }
 
 /** A line of its own scale needs a top; a quiet one must not look busy, so 1 Mbit/s is the least. */

@@ -1,6 +1,6 @@
 'use client'
 import type { Host } from '@drover/api-schema/host.ts'
-import { Check, CircleDashed, TriangleAlert, Unplug, Wrench, X } from 'lucide-react'
+import { Check, CircleDashed, KeyRound, TriangleAlert, Unplug, Wrench, X } from 'lucide-react'
 import { useHostSilence, useNow } from '../../client/hooks.ts'
 import { formatAge, formatDuration, formatMomentWithZone, formatSize } from '../../lib/format.ts'
 import { boardText } from '../../lib/text/board.ts'
@@ -79,6 +79,7 @@ export function VerdictSummary({
   const { prediction } = verdict
   return (
     <span className="ml-auto flex shrink-0 items-center gap-2 text-xs">
+      {!isCompact && <LicenceMark verdict={verdict} />}
       <VerdictMark verdict={verdict} />
       {prediction !== null &&
         !isCompact &&
@@ -96,6 +97,21 @@ export function VerdictSummary({
             )}
           </span>
         )}
+    </span>
+  )
+}
+
+/** Licences that the host would newly need, of all pools. */
+function LicenceMark({ verdict }: { verdict: HostVerdict }) {
+  const needed = verdict.licences.filter(({ newly }) => newly > 0)
+  if (needed.length === 0 || verdict.kind === 'refused') return null
+  return (
+    <span
+      className="flex items-center gap-1 text-n11"
+      title={needed.map((need) => boardText.licenceLong(need)).join('\n')}
+    >
+      <KeyRound size={11} aria-hidden="true" />
+      {boardText.licences(needed.reduce((sum, { newly }) => sum + newly, 0))}
     </span>
   )
 }

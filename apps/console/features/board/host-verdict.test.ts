@@ -5,6 +5,7 @@ import {
   aFleet,
   aHost,
   aMigration,
+  aRule,
   domainId,
   hostId,
   migrationId,
@@ -174,4 +175,82 @@ test('the best host is the one whose scarcer resource stays freest; those that c
     ['xen-01', null, 'source'],
     ['xen-04', null, 'refused'],
   ])
+})
+
+describe('rules', () => {
+  const under = (...rules: ReturnType<typeof aRule>[]) =>
+    verdicts([web], { policies: { revision: 1, rules } })
+  const preferred = { kind: 'preferred', weight: 10 } as const
+
+  test('a required one refuses, with its sentence among the reasons of the host', () => {
+    const found = under(
+      aRule(1, {
+        name: 'web off 03',
+        kind: 'keep-off',
+        domains: 'name = web-7',
+        hosts: 'name = xen-03',
+      }),
+    )
+    expect(found.get(hostId(3))).toMatchObject({ kind: 'refused', rank: null })
+    expect(found.get(hostId(3))?.ofHost[0]).toContain('Rule “web off 03” keeps web-7 off')
+    expect(found.get(hostId(2))?.rank).toBe(1)
+  })
+
+  test('a preferred one warns and puts the host behind those that break none', () => {
+    const found = under(
+      aRule(1, {
+        strength: preferred,
+        kind: 'keep-off',
+        domains: 'name = web-7',
+        hosts: 'name = xen-03',
+      }),
+    )
+    expect(found.get(hostId(3))).toMatchObject({ kind: 'warning', rank: 2, brokenWeight: 10 })
+    expect(found.get(hostId(2))).toMatchObject({ kind: 'allowed', rank: 1 })
+  })
+
+  test('licences that a host would newly need are counted', () => {
+    const found = under(
+      aRule(1, {
+        kind: 'licence',
+        product: 'Windows',
+        domains: 'name = web-7',
+        per: 'host',
+        count: 3,
+      }),
+    )
+    expect(found.get(hostId(3))?.licences).toMatchObject([
+      { product: 'Windows', newly: 1, freed: 1 },
+    ])
+  })
+
+  test('a disabled one says nothing', () => {
+    const found = under(
+      aRule(1, {
+        isEnabled: false,
+        kind: 'keep-off',
+        domains: 'name = web-7',
+        hosts: 'name = xen-03',
+      }),
+    )
+    expect(found.get(hostId(3))?.kind).toBe('allowed')
+  })
+})
+
+test('network and disk go with the domain, each against what its host has', () => {
+  const busy: Readings = {
+    host: (id, metric) => (id === hostId(3) && metric === 'net-tx' ? 12.5e6 : 0),
+    domain: (id, metric) =>
+      id !== domainId(1) ? 0 : metric === 'net-tx' ? 25e6 : metric === 'disk-read' ? 10e6 : 0,
+  }
+  const roomy = hosts.map((host) => ({ ...host, nicBytesPerSec: 125e6, diskBytesPerSec: 100e6 }))
+  const found = verdictsFor({
+    domains: [web],
+    fleet: indexFleet({ ...fleet, hosts: roomy }),
+    readings: busy,
+  })
+  expect(found.get(hostId(3))).toMatchObject({
+    network: { before: 0.1, after: 0.3 },
+    disk: { before: 0, after: 0.1 },
+  })
 })

@@ -3,13 +3,22 @@ import type { Refusal } from '@drover/api-schema/errors.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
 import type { MigrationPrediction } from '@drover/api-schema/migration.ts'
-import { groupVerdicts } from '@drover/optimizer/group-verdict.ts'
+import { type GroupVerdict, groupVerdicts } from '@drover/optimizer/group-verdict.ts'
 import { loadWarnings } from '@drover/optimizer/load-warnings.ts'
-import { memoryToPlace, type Promised } from '@drover/optimizer/verdict.ts'
+import type { LicenceNeed } from '@drover/optimizer/rules/carried.ts'
+import { memoryToPlace, nothingPromised, type Promised } from '@drover/optimizer/verdict.ts'
 import type { FleetIndex } from '../../client/fleet-index.ts'
 import { compareNames } from '../../lib/compare-names.ts'
 import { predictionFor } from './host-prediction.ts'
-import { domainNetwork, hostMemoryRatio, hostNetwork, type Readings } from './loads.ts'
+import {
+  domainDisk,
+  domainNetwork,
+  hostDisk,
+  hostMemoryRatio,
+  hostNetwork,
+  type Readings,
+} from './loads.ts'
+import { rulesInHand } from './rules-on-fleet.ts'
 
 /** Before and after a move, as shares; NaN is unknown. */
 export type BeforeAfter = { readonly before: number; readonly after: number }
@@ -25,6 +34,12 @@ export type HostVerdict = {
   readonly warnings: readonly string[]
   readonly cpu: BeforeAfter
   readonly memory: BeforeAfter & { readonly afterBytes: number }
+  readonly network: BeforeAfter
+  readonly disk: BeforeAfter
+  /** What pools of licences give for it, or get back. */
+  readonly licences: readonly LicenceNeed[]
+  /** Of the preferred rules that it would break, summed. */
+  readonly brokenWeight: number
   /** For one domain; several are copied at once and share the link. */
   readonly prediction: MigrationPrediction | null
   /** 1 is best; null when it cannot take them. */
@@ -35,6 +50,8 @@ type Input = {
   readonly domains: readonly Domain[]
   readonly fleet: FleetIndex
   readonly readings: Readings
+  /** At the pick-up: rules may lie on the fleet as it was a moment ago, for the verdicts come anew a moment later. */
+  readonly isHurried?: boolean
 }
 
 /** The verdict of every host, each with its rank among those that can. */
@@ -45,7 +62,21 @@ export function verdictsFor(input: Input): Map<HostId, HostVerdict> {
     return source === undefined ? [] : [{ domain, source }]
   })
   const judge = groupVerdicts(movers)
-  const verdicts = fleet.fleet.hosts.map((host) => verdictOfHost(host, input, judge))
+  const rules = rulesInHand(
+    domains.map(({ domainId }) => domainId),
+    {
+      fleet,
+      readings: input.readings,
+      isHurried: input.isHurried ?? false,
+      promisedOn: (hostId) => {
+        const host = fleet.hosts.get(hostId)
+        return host === undefined ? nothingPromised : promisedOn(host, fleet)
+      },
+    },
+  )
+  const verdicts = fleet.fleet.hosts.map((host) =>
+    verdictOfHost(host, input, (promised) => judge(host, promised, rules.on(host.hostId))),
+  )
   const ranked = verdicts
     .filter((verdict) => verdict.kind === 'allowed' || verdict.kind === 'warning')
     .sort(byQuality)
@@ -69,6 +100,7 @@ export function inOrder(verdicts: Iterable<HostVerdict>): HostVerdict[] {
 
 function byQuality(a: HostVerdict, b: HostVerdict): number {
   return (
+    a.brokenWeight - b.brokenWeight ||
     Number(a.kind === 'warning') - Number(b.kind === 'warning') ||
     burden(a) - burden(b) ||
     compareNames(a.host.name, b.host.name)
@@ -93,21 +125,31 @@ export function reasonsOf({ ofDomains, ofHost }: HostVerdict): string[] {
 function verdictOfHost(
   host: Host,
   { domains, fleet, readings }: Input,
-  judge: ReturnType<typeof groupVerdicts>,
+  judge: (promised: Promised) => GroupVerdict,
 ): HostVerdict {
   const arriving = domains.filter(({ hostId }) => hostId !== host.hostId && fleet.hosts.has(hostId))
   const promised = promisedOn(host, fleet)
-  const group = judge(host, promised)
+  const group = judge(promised)
   // What is there already stays when others come to it; alone in hand it leaves.
   const leaving = arriving.length === 0 ? domains : []
   const cpu = cpuAfter(host, arriving, leaving, readings)
   const memory = memoryAfter(host, arriving, leaving)
+  const moved = { arriving, leaving, readings }
+  const network = rateAfter(hostNetwork(host, readings), domainNetwork, {
+    ...moved,
+    capacity: host.nicBytesPerSec,
+  })
+  const disk = rateAfter(hostDisk(host, readings), domainDisk, {
+    ...moved,
+    capacity: host.diskBytesPerSec,
+  })
   const warnings = [
     ...sentences(group.warnings),
     ...loadWarnings(host, {
       cpuRatio: cpu.after,
       memFreeBytes: host.memTotalBytes - memory.afterBytes - promised.memBytes,
-      ...networkAfter(host, arriving, readings),
+      nicRatioNow: network.before,
+      nicRatio: network.after,
     }),
   ]
   const isRefused = group.kind === 'refused'
@@ -126,6 +168,10 @@ function verdictOfHost(
     warnings,
     cpu,
     memory,
+    network,
+    disk,
+    licences: group.licences,
+    brokenWeight: group.brokenWeight,
     prediction: isRefused ? null : predictionFor(host, arriving, fleet),
     rank: null,
   }
@@ -160,10 +206,26 @@ function cpuAfter(
   return { before, after: Math.max(0, before + change) }
 }
 
-function networkAfter(host: Host, arriving: readonly Domain[], readings: Readings) {
-  const now = hostNetwork(host, readings)
-  const more = arriving.reduce((sum, domain) => sum + domainNetwork(domain, readings), 0)
-  return { nicRatioNow: now / host.nicBytesPerSec, nicRatio: (now + more) / host.nicBytesPerSec }
+/** Traffic goes with the domains; what the migration itself sends is over then. */
+function rateAfter(
+  now: number,
+  rateOf: (domain: Domain, readings: Readings) => number,
+  {
+    arriving,
+    leaving,
+    readings,
+    capacity,
+  }: {
+    readonly arriving: readonly Domain[]
+    readonly leaving: readonly Domain[]
+    readonly readings: Readings
+    readonly capacity: number
+  },
+): BeforeAfter {
+  const sumOf = (domains: readonly Domain[]) =>
+    domains.reduce((sum, domain) => sum + rateOf(domain, readings), 0)
+  const after = Math.max(0, now + sumOf(arriving) - sumOf(leaving))
+  return { before: now / capacity, after: after / capacity }
 }
 
 function memoryAfter(host: Host, arriving: readonly Domain[], leaving: readonly Domain[]) {

@@ -26,6 +26,17 @@ export function hostNetworkRatio(host: Host, readings: Readings): number {
   return hostNetwork(host, readings) / host.nicBytesPerSec
 }
 
+/** Reading and writing share a disk. */
+export function hostDisk(host: Host, readings: Readings): number {
+  return readings.host(host.hostId, 'disk-read') + readings.host(host.hostId, 'disk-write')
+}
+
+export function domainDisk(domain: Domain, readings: Readings): number {
+  return (
+    readings.domain(domain.domainId, 'disk-read') + readings.domain(domain.domainId, 'disk-write')
+  )
+}
+
 /** How loaded a host is in one respect, 0 to 1. */
 export function hostLoad(host: Host, key: HeatKey, readings: Readings): number {
   switch (key) {

@@ -14,6 +14,7 @@ import { afterText, verdictAt } from './board-drag.tsx'
 import { type HostVerdict, inOrder, obstaclesOf, reasonsOf, verdictsFor } from './host-verdict.ts'
 import type { Readings } from './loads.ts'
 import { namesOf } from './names.ts'
+import { rulesOn } from './rules-on-fleet.ts'
 import { changeSelection } from './selection.ts'
 import { useMigrate } from './use-migrate.ts'
 
@@ -23,6 +24,8 @@ const candidateCount = 12
 /** The readings of the candidates are here by now, and the short list does not take a drop yet. */
 const settleMs = 250
 const noHosts: readonly HostId[] = []
+/** Only what has changed since is laid out anew. */
+const prepareMs = 2000
 const renewMs = 1100
 /** A pointer crosses many hosts; only where it rests is said. */
 const announceAfterMs = 150
@@ -36,6 +39,14 @@ export function useCarry({ fleet, readings, stores }: Input) {
   latest.current = fleet
   const isCarrying = useStore(stores.drag, (drag) => drag !== null)
   useLook(useStore(stores.drag, (drag) => drag?.candidates ?? noHosts))
+
+  // Laid out beforehand, so that a pick-up finds the rules ready.
+  const hasRules = fleet.fleet.policies.rules.length > 0
+  useEffect(() => {
+    if (isCarrying || !hasRules) return
+    const timer = setInterval(() => rulesOn(latest.current, readings), prepareMs)
+    return () => clearInterval(timer)
+  }, [isCarrying, hasRules, readings])
 
   // The fleet goes on changing under a drag: memory fills, hosts go. The verdicts follow, once a second.
   useEffect(() => {
@@ -135,7 +146,7 @@ function takeInHand(
 function answerDrag({ fleet, readings, stores }: Input): Drag | null {
   const drag = stores.drag.get()
   if (drag === null) return null
-  const verdicts = verdictsFor({ domains: drag.domains, fleet, readings })
+  const verdicts = verdictsFor({ domains: drag.domains, fleet, readings, isHurried: true })
   const able = ranked(verdicts)
   const answered = {
     ...drag,

@@ -51,10 +51,26 @@ export const boardText = {
   cpu: 'CPU',
   memory: 'MEM',
   network: 'NET',
+  disk: 'DSK',
   cpuOf: (name: string) => `CPU of ${name}`,
   memoryOf: (name: string) => `Memory of ${name}`,
   networkOf: (name: string) => `Network of ${name}`,
   networkTitle: (nic: string) => `The busier direction of a link of ${nic}`,
+  diskOf: (name: string) => `Disk of ${name}`,
+  diskTitle: (disk: string) => `Reading and writing together, of ${disk}`,
+  licences: (count: number) => `+${count}`,
+  licenceLong: ({
+    newly,
+    product,
+    usedAfter,
+    count,
+  }: {
+    readonly newly: number
+    readonly product: string
+    readonly usedAfter: number
+    readonly count: number
+  }) =>
+    `Takes ${newly} ${product} ${newly === 1 ? 'licence' : 'licences'} more: ${usedAfter} of ${count} in use then`,
   ofTotal: (total: string) => `of ${total}`,
   cores: (count: number) => `${count}c`,
   coresLong: (count: number) => `${count} cores`,
