@@ -80,13 +80,13 @@ export function newMigration(
     groupId: string | null
     generation: number
     at: number
-    known: Known
     settings: MigrationSettings
-  },
+  } & Omit<Known, 'settings'>,
 ): Migration {
   const { domain, source, destination } = preflight
   const ofPool = poolSettings(made.settings, destination.pool)
   const profile = input.profile ?? ofPool.profile
+  const { bandwidthBytesPerSec = null } = input
   const memBytes = memoryToPlace(domain)
   return {
     migrationId: made.migrationId,
@@ -100,12 +100,12 @@ export function newMigration(
     generation: made.generation,
     profile,
     memBytes,
-    predicted: predictFor(preflight, profile, made.known),
+    predicted: predictFor(preflight, { profile, bandwidthBytesPerSec }, made),
     requestedBy: input.requestedBy,
     requestedAt: made.at,
     cancelRequestedBy: null,
     priority: input.priority ?? 'normal',
-    bandwidthBytesPerSec: input.bandwidthBytesPerSec ?? null,
+    bandwidthBytesPerSec,
     retry: input.retry ?? ofPool.retry,
     attempt: 1,
     retryOf: null,

@@ -1,26 +1,21 @@
-import { randomUUID } from 'node:crypto'
 import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
-import { refuseSteering } from '@drover/api-schema/capabilities.ts'
-import type { CancelOutcome, MoveOutcome } from '@drover/api-schema/endpoints.ts'
-import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import type { Refusal } from '@drover/api-schema/errors.ts'
 import type { BootId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
-import { commandIdSchema, migrationIdSchema } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
-import { assertNever, err, ok, type Result } from '@drover/api-schema/result.ts'
-import { judgeMoves, newMigration, othersOf } from './accept.ts'
+import { assertNever, ok, type Result } from '@drover/api-schema/result.ts'
+import { nextToGo, type QueueView } from '@drover/optimizer/migration-queue.ts'
 import { type Actor, isDone, isSaved, newActor, phaseOf, stopTimers } from './actor.ts'
 import { eventOfReport, roleOf } from './answers.ts'
 import { createCourier } from './courier.ts'
 import { duties, type Effect, hostOf, needsIntent } from './duties.ts'
 import type { MigrationEvent } from './events.ts'
+import { createLateReports } from './late-reports.ts'
 import { step } from './machine.ts'
-import type { MigrationRequest, Orchestrator, OrchestratorPorts } from './ports.ts'
-import { learnedFrom } from './predict.ts'
+import { createOrders } from './orders.ts'
+import type { Orchestrator, OrchestratorPorts } from './ports.ts'
 import { judgeAgain, promisedOn } from './preflight.ts'
-import { admissible } from './queue.ts'
 import {
   beginSession,
-  freshCoordination,
   isSettled,
   type MigrationRecord,
   type Role,
@@ -28,7 +23,8 @@ import {
   type StoredMigration,
   shiftedBy,
 } from './record.ts'
-import { describeEnd, describeMove, describeResolution, describeSteering } from './sentences.ts'
+import { createRequests } from './requests.ts'
+import { describeEnd, describeMove } from './sentences.ts'
 import { defaultMigrationSettings, type MigrationSettings } from './settings.ts'
 import { createWriter } from './writer.ts'
 
@@ -55,13 +51,10 @@ export function createOrchestrator(
   /** Open migrations and those with clean-up owed, in the order they were asked for. */
   const actors = new Map<MigrationId, Actor>()
   const bootIds = new Map<HostId, BootId>()
-  /** Alarms that were raised, so that each is raised once. */
-  const strange = new Set<string>()
   const wallOffset = () => clock.now() - clock.monotonicMs()
   let knownOffset = wallOffset()
   let isStopped = false
   let isPumping = false
-  let requests: Promise<unknown> = Promise.resolve()
 
   const courier = createCourier({
     clock,
@@ -78,6 +71,21 @@ export function createOrchestrator(
     settings,
     changed: show,
     caughtUp,
+  })
+
+  const requests = createRequests({
+    ...ports,
+    stored: () => [...actors.values()].map((actor) => actor.record),
+    entered: enter,
+  })
+  const orders = createOrders({ ...ports, actors, feed, pump })
+  const takeLateReport = createLateReports({
+    ...ports,
+    retryMs: settings.saveRetryCeilingMs,
+    isStopped: () => isStopped,
+    reopen: (stored, hostId, report) =>
+      applyReport(actors.get(report.migrationId) ?? addActor(stored), hostId, report),
+    ourselves,
   })
 
   // ── One event ──
@@ -218,18 +226,19 @@ export function createOrchestrator(
       .filter((migration) => !isEnded(migration.state))
   }
 
+  function queueView(): QueueView {
+    const settings = ports.migrationSettings()
+    return { host: (hostId) => ports.host(hostId), settings, now: clock.now() }
+  }
+
   /** Lets go what the limits allow. A preflight that refuses makes room at once, so it looks again. */
   function pump(): void {
     if (isPumping || isStopped) return
     isPumping = true
     try {
       for (;;) {
-        const [next] = admissible(
-          openMigrations(),
-          (hostId) => ports.host(hostId),
-          ports.migrationSettings(),
-        )
-        const actor = next === undefined ? undefined : actors.get(next)
+        const next = nextToGo(openMigrations(), queueView())
+        const actor = next === null ? undefined : actors.get(next.migrationId)
         if (actor === undefined) return
         feed(actor, { type: 'admitted', at: clock.now() })
       }
@@ -255,53 +264,7 @@ export function createOrchestrator(
     return { source: of('source'), destination: of('destination') }
   }
 
-  // ── Requests ──
-
-  async function request(input: MigrationRequest): Promise<MoveOutcome[]> {
-    const stored = [...actors.values()].map((actor) => actor.record)
-    const judged = judgeMoves(input.moves, stored, ports)
-    const groupId = input.moves.length > 1 ? randomUUID() : null
-    const at = clock.now()
-    const fleetSettings = ports.migrationSettings()
-    const { limits } = fleetSettings
-    const outcomes: MoveOutcome[] = []
-    const accepted: StoredMigration[] = []
-    try {
-      const domainIds = input.moves.map(({ domainId }) => domainId)
-      const [highest, earlier] = await Promise.all([
-        store.highestGenerations(domainIds),
-        store.listRecent({ domainIds, ...learnedFrom }),
-      ])
-      for (const one of judged) {
-        const { domainId } = one.move
-        if (one.outcome === 'refused') {
-          outcomes.push({ outcome: 'refused', domainId, refusals: one.refusals })
-          continue
-        }
-        const migration = newMigration(one.preflight, input, {
-          migrationId: migrationIdSchema.parse(randomUUID()),
-          groupId,
-          generation: Math.max(one.preflight.domain.generation, highest.get(domainId) ?? 0) + 1,
-          at,
-          known: { earlier, others: othersOf(one, judged, stored), limits },
-          settings: fleetSettings,
-        })
-        accepted.push({ migration, coordination: freshCoordination })
-        outcomes.push({ outcome: 'accepted', domainId, migration })
-      }
-      if (accepted.length > 0) await store.insert(accepted)
-    } catch (error) {
-      log.error(`a request to migrate could not be written: ${String(error)}`)
-      return judged.map(({ move }) => ({
-        outcome: 'refused',
-        domainId: move.domainId,
-        refusals: [refusal('unavailable', 'The database does not answer; nothing was started.')],
-      }))
-    }
-    for (const one of accepted) enter(one, input.requestedBy.name)
-    pump()
-    return outcomes
-  }
+  // ── What comes in ──
 
   function enter(stored: StoredMigration, by: string): void {
     const { migration } = stored
@@ -310,62 +273,6 @@ export function createOrchestrator(
     ports.publish(migration)
     const detail = `${by} asked to migrate ${describeMove(migration)} (generation ${migration.generation}).`
     ports.audit(by, 'migration-requested', describeMove(migration), detail)
-  }
-
-  /** What a person wants of one migration. */
-  async function order(
-    migrationId: MigrationId,
-    event: MigrationEvent,
-  ): Promise<Result<Migration, Refusal>> {
-    const actor = actors.get(migrationId)
-    return actor === undefined ? whyNotOpen(migrationId) : feed(actor, event)
-  }
-
-  function cancelOne(migrationId: MigrationId, by: string): Result<Migration, Refusal> {
-    const actor = actors.get(migrationId)
-    if (actor === undefined) return err(refusal('migration-ended'))
-    const ordered = feed(actor, { type: 'cancel-requested', at: clock.now(), by })
-    if (!ordered.ok) return ordered
-    const detail = `${by} asked to cancel it in ${ordered.value.state.phase}.`
-    ports.audit(by, 'migration-cancel-requested', describeMove(ordered.value), detail)
-    return ordered
-  }
-
-  /** Of one that nobody drives any more, or never did. */
-  async function whyNotOpen(migrationId: MigrationId): Promise<Result<never, Refusal>> {
-    const stored = await store.find(migrationId)
-    if (stored === null) return err(refusal('migration-not-found'))
-    const { domainName } = stored.migration
-    return err(refusal('migration-ended', `The migration of ${domainName} has ended already.`))
-  }
-
-  /** A report about a migration that had ended and was tidied up: a host that comes back from a backup, or very late. */
-  async function reopen(hostId: HostId, report: MigrationReport): Promise<void> {
-    const stored = await store.find(report.migrationId)
-    if (isStopped) return
-    const actor = actors.get(report.migrationId) ?? (stored === null ? null : addActor(stored))
-    if (actor === null) {
-      reportStrange(hostId, report)
-      return
-    }
-    applyReport(actor, hostId, report)
-  }
-
-  /** Past the point of no return, and nobody knows of it: the database came back from an older backup, or never had it. */
-  function reportStrange(hostId: HostId, report: MigrationReport): void {
-    const hostName = ports.host(hostId)?.name ?? hostId
-    const domainName = ports.domain(report.domainId)?.name ?? report.domainId
-    const what = `${hostName} reports migration ${report.migrationId} of ${domainName} (generation ${report.generation}) as ${report.role}`
-    if (report.role !== 'source' || report.state.status !== 'committed') {
-      log.warn(`${what}, which this console never ordered`)
-      return
-    }
-    const key = `${hostId} ${report.migrationId}`
-    if (strange.has(key)) return
-    strange.add(key)
-    const sentence = `${what}, which this console never ordered. It has handed the domain over and keeps its copy paused until somebody has looked whether another host runs it.`
-    log.error(sentence)
-    ports.audit(ourselves, 'migration-alarm', `${domainName} on ${hostName}`, sentence)
   }
 
   function applyReport(actor: Actor, hostId: HostId, report: MigrationReport): void {
@@ -378,16 +285,6 @@ export function createOrchestrator(
       return
     }
     feed(actor, event)
-  }
-
-  function reopenUntilRead(hostId: HostId, report: MigrationReport): void {
-    reopen(hostId, report).catch((error: unknown) => {
-      log.warn(
-        `a report about migration ${report.migrationId} waits for the database: ${String(error)}`,
-      )
-      if (isStopped) return
-      clock.setTimer(settings.saveRetryCeilingMs, () => reopenUntilRead(hostId, report))
-    })
   }
 
   function eachOf(hostId: HostId, use: (actor: Actor, role: Role) => void): void {
@@ -413,82 +310,19 @@ export function createOrchestrator(
       pump()
     },
 
-    request(input) {
-      // One after the other: the second of two requests for one domain must see the first.
-      const answer = requests.then(() => request(input))
-      requests = answer.catch(() => {})
-      return answer
-    },
-
-    async cancel(migrationId, by) {
-      if (!actors.has(migrationId)) return whyNotOpen(migrationId)
-      const ordered = cancelOne(migrationId, by)
+    request: async (input) => {
+      const outcomes = await requests.request(input)
       pump()
-      return ordered
+      return outcomes
     },
-
-    async cancelGroup(groupId, by) {
-      const group = openMigrations().filter((migration) => migration.groupId === groupId)
-      if (group.length === 0)
-        return err(refusal('migration-ended', 'No migration of this group is open any more.'))
-      const outcomes: CancelOutcome[] = []
-      for (const { migrationId } of group) {
-        const answer = cancelOne(migrationId, by)
-        outcomes.push(
-          answer.ok
-            ? { outcome: 'asked', migration: answer.value }
-            : { outcome: 'refused', migrationId, refusal: answer.error },
-        )
-      }
-      // After all of them: what one gives free must not let the next go before it is cancelled.
-      pump()
-      return ok(outcomes)
-    },
-
-    async setPriority(migrationId, priority, by) {
-      const before = actors.get(migrationId)?.record.migration.priority
-      const event = { type: 'priority-changed', at: clock.now(), priority, by } as const
-      const ordered = await order(migrationId, event)
-      if (!ordered.ok || before === priority) return ordered
-      const detail = `${by} changed the priority from ${before} to ${priority}.`
-      ports.audit(by, 'migration-priority-changed', describeMove(ordered.value), detail)
-      pump()
-      return ordered
-    },
-
+    ...orders,
     settingsChanged: pump,
-
-    async steer(migrationId, steering, by) {
-      const actor = actors.get(migrationId)
-      if (actor === undefined) return whyNotOpen(migrationId)
-      const { migration } = actor.record
-      const refused = refuseSteering(migration)
-      if (refused !== null) return err(refused)
-      const commandId = commandIdSchema.parse(`${migrationId}:steer:${randomUUID()}`)
-      const command = { kind: 'steer-outgoing', migrationId, steering } as const
-      const answer = await ports.send(migration.sourceHostId, commandId, command)
-      if (!answer.ok) return answer
-      if (answer.value.kind === 'rejected') return err(answer.value.refusal)
-      const detail = describeSteering(migration, steering, by)
-      ports.audit(by, 'migration-steered', describeMove(migration), detail)
-      return feed(actor, { type: 'steered', at: clock.now(), steering, by })
-    },
-
-    async resolve(migrationId, resolution, by) {
-      const event = { type: 'resolution-ordered', at: clock.now(), by, resolution } as const
-      const ordered = await order(migrationId, event)
-      if (!ordered.ok) return ordered
-      const detail = describeResolution(ordered.value, resolution, by)
-      ports.audit(by, `migration-${resolution}-ordered`, describeMove(ordered.value), detail)
-      log.warn(detail)
-      return ordered
-    },
 
     hostReported(hostId, report) {
       if (isStopped) return
       const actor = actors.get(report.migrationId)
       if (actor !== undefined) applyReport(actor, hostId, report)
-      else if (mayMatterAfterEnd(report)) reopenUntilRead(hostId, report)
+      else takeLateReport(hostId, report)
     },
 
     hostConnected(hostId) {
@@ -531,7 +365,7 @@ export function createOrchestrator(
 
     async stop() {
       isStopped = true
-      await requests
+      await requests.idle()
       writer.stop()
       for (const actor of actors.values()) stopTimers(actor)
       await Promise.all([...actors.values()].map((actor) => actor.saving))
@@ -551,18 +385,4 @@ export function createOrchestrator(
 
 function queuedAgain(record: MigrationRecord): MigrationRecord {
   return { ...record, migration: { ...record.migration, state: { phase: 'queued' } } }
-}
-
-/** A host that still holds something of a migration that is over for us; what has ended there too needs nothing. */
-function mayMatterAfterEnd(report: MigrationReport): boolean {
-  switch (report.role) {
-    case 'none':
-      return false
-    case 'source':
-      return report.state.status !== 'completed' && report.state.status !== 'failed'
-    case 'destination':
-      return report.state.status !== 'activated' && report.state.status !== 'aborted'
-    default:
-      return assertNever(report)
-  }
 }

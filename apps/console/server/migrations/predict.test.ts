@@ -1,5 +1,5 @@
 import type { Migration, MigrationPrediction } from '@drover/api-schema/migration.ts'
-import { defaultMigrationLimits } from '@drover/api-schema/migration-settings.ts'
+import { defaultMigrationSettings } from '@drover/api-schema/migration-settings.ts'
 import {
   aCompletedState,
   aDomain,
@@ -21,13 +21,21 @@ const preflight = {
   destination: aHost({ hostId: hostId(2), nicBytesPerSec: 125e6 }),
 }
 const profile = { kind: 'xen-4' } as const
-function predict(known: Partial<Known> = {}): MigrationPrediction {
-  const prediction = predictFor(preflight, profile, {
-    earlier: [],
-    others: [],
-    limits: defaultMigrationLimits,
-    ...known,
-  })
+function predict(
+  known: Partial<Known> = {},
+  to: { bandwidthBytesPerSec?: number; preflight?: Partial<typeof preflight> } = {},
+): MigrationPrediction {
+  const { bandwidthBytesPerSec = null } = to
+  const prediction = predictFor(
+    { ...preflight, ...to.preflight },
+    { profile, bandwidthBytesPerSec },
+    {
+      earlier: [],
+      others: [],
+      settings: defaultMigrationSettings,
+      ...known,
+    },
+  )
   if (prediction === null) throw new Error('this profile never gives up')
   return prediction
 }
@@ -81,4 +89,17 @@ it('counts who else uses the NICs, but not more than the queue lets go at once',
   const shared = predict({ others: [beside] }).totalMs
   expect(shared).toBeGreaterThan(1.8 * alone)
   expect(predict({ others: [beside, beside, beside] }).totalMs).toBe(shared)
+})
+
+it('knows the limits it will run under: its own, and its share of those of both hosts', () => {
+  const alone = predict().totalMs
+  expect(predict({}, { bandwidthBytesPerSec: 12_500_000 }).totalMs).toBeGreaterThan(8 * alone)
+  const limited = (migrationBytesPerSec: number) => ({
+    preflight: { destination: aHost({ ...preflight.destination, migrationBytesPerSec }) },
+  })
+  const half = predict({}, limited(62_500_000)).totalMs
+  expect(half).toBeGreaterThan(1.8 * alone)
+  const beside = { sourceHostId: hostId(3), destinationHostId: hostId(2) }
+  expect(predict({ others: [beside] }, limited(62_500_000)).totalMs).toBeGreaterThan(1.8 * half)
+  expect(predict({}, limited(1e9)).totalMs).toBe(alone)
 })

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { refuseSteering } from '@drover/api-schema/capabilities.ts'
+import type { CancelOutcome } from '@drover/api-schema/endpoints.ts'
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import { commandIdSchema, type MigrationId } from '@drover/api-schema/ids.ts'
+import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
+import { err, ok, type Result } from '@drover/api-schema/result.ts'
+import type { Actor } from './actor.ts'
+import type { MigrationEvent } from './events.ts'
+import type { Orchestrator, OrchestratorPorts } from './ports.ts'
+import { describeMove, describeResolution, describeSteering } from './sentences.ts'
+
+type OrderPorts = Pick<OrchestratorPorts, 'clock' | 'store' | 'send' | 'audit' | 'log'> & {
+  readonly actors: ReadonlyMap<MigrationId, Actor>
+  feed(actor: Actor, event: MigrationEvent): Result<Migration, Refusal>
+  /** The queue may look different now. */
+  pump(): void
+}
+
+export type Orders = Pick<
+  Orchestrator,
+  'cancel' | 'cancelGroup' | 'setPriority' | 'steer' | 'resolve'
+>
+
+/** What people want of migrations that are open: refused with the reason, or carried out and audited. */
+export function createOrders(ports: OrderPorts): Orders {
+  const { actors, audit, clock, feed, log, pump } = ports
+
+  async function order(
+    migrationId: MigrationId,
+    event: MigrationEvent,
+  ): Promise<Result<Migration, Refusal>> {
+    const actor = actors.get(migrationId)
+    return actor === undefined ? whyNotOpen(migrationId) : feed(actor, event)
+  }
+
+  /** Of one that nobody drives any more, or never did. */
+  async function whyNotOpen(migrationId: MigrationId): Promise<Result<never, Refusal>> {
+    const stored = await ports.store.find(migrationId)
+    if (stored === null) return err(refusal('migration-not-found'))
+    const { domainName } = stored.migration
+    return err(refusal('migration-ended', `The migration of ${domainName} has ended already.`))
+  }
+
+  function cancelOne(actor: Actor, by: string): Result<Migration, Refusal> {
+    const ordered = feed(actor, { type: 'cancel-requested', at: clock.now(), by })
+    if (!ordered.ok) return ordered
+    const detail = `${by} asked to cancel it in ${ordered.value.state.phase}.`
+    audit(by, 'migration-cancel-requested', describeMove(ordered.value), detail)
+    return ordered
+  }
+
+  return {
+    async cancel(migrationId, by) {
+      const actor = actors.get(migrationId)
+      if (actor === undefined) return whyNotOpen(migrationId)
+      const ordered = cancelOne(actor, by)
+      pump()
+      return ordered
+    },
+
+    async cancelGroup(groupId, by) {
+      const group = [...actors.values()].filter(
+        ({ record: { migration } }) => migration.groupId === groupId && !isEnded(migration.state),
+      )
+      if (group.length === 0)
+        return err(refusal('migration-ended', 'No migration of this group is open any more.'))
+      const outcomes = group.map((actor): CancelOutcome => {
+        const { migrationId } = actor.record.migration
+        const answer = cancelOne(actor, by)
+        return answer.ok
+          ? { outcome: 'asked', migration: answer.value }
+          : { outcome: 'refused', migrationId, refusal: answer.error }
+      })
+      // After all of them: what one leaves free must not let the next go before it is cancelled.
+      pump()
+      return ok(outcomes)
+    },
+
+    async setPriority(migrationId, priority, by) {
+      const before = actors.get(migrationId)?.record.migration.priority
+      const event = { type: 'priority-changed', at: clock.now(), priority, by } as const
+      const ordered = await order(migrationId, event)
+      if (!ordered.ok || before === priority) return ordered
+      const detail = `${by} changed the priority from ${before} to ${priority}.`
+      audit(by, 'migration-priority-changed', describeMove(ordered.value), detail)
+      pump()
+      return ordered
+    },
+
+    async steer(migrationId, steering, by) {
+      const actor = actors.get(migrationId)
+      if (actor === undefined) return whyNotOpen(migrationId)
+      const { migration } = actor.record
+      const refused = refuseSteering(migration)
+      if (refused !== null) return err(refused)
+      const commandId = commandIdSchema.parse(`${migrationId}:steer:${randomUUID()}`)
+      const command = { kind: 'steer-outgoing', migrationId, steering } as const
+      const answer = await ports.send(migration.sourceHostId, commandId, command)
+      if (!answer.ok) return answer
+      if (answer.value.kind === 'rejected') return err(answer.value.refusal)
+      const detail = describeSteering(migration, steering, by)
+      audit(by, 'migration-steered', describeMove(migration), detail)
+      return feed(actor, { type: 'steered', at: clock.now(), steering, by })
+    },
+
+    async resolve(migrationId, resolution, by) {
+      const event = { type: 'resolution-ordered', at: clock.now(), by, resolution } as const
+      const ordered = await order(migrationId, event)
+      if (!ordered.ok) return ordered
+      const detail = describeResolution(ordered.value, resolution, by)
+      audit(by, `migration-${resolution}-ordered`, describeMove(ordered.value), detail)
+      log.warn(detail)
+      return ordered
+    },
+  }
+}

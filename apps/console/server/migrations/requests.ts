@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import type { MoveOutcome } from '@drover/api-schema/endpoints.ts'
+import { refusal } from '@drover/api-schema/errors.ts'
+import { migrationIdSchema } from '@drover/api-schema/ids.ts'
+import { type Judged, judgeMoves, newMigration, othersOf } from './accept.ts'
+import type { MigrationRequest, OrchestratorPorts } from './ports.ts'
+import { learnedFrom } from './predict.ts'
+import { freshCoordination, type StoredMigration } from './record.ts'
+
+type RequestPorts = Pick<
+  OrchestratorPorts,
+  'clock' | 'store' | 'log' | 'host' | 'domain' | 'migrationSettings'
+> & {
+  /** The migrations whose promises a new one must respect. */
+  stored(): StoredMigration[]
+  /** In the database; now it may go its way. */
+  entered(stored: StoredMigration, by: string): void
+}
+
+/** People's requests: judged, written all or none, and only then begun. One after the other. */
+export function createRequests(ports: RequestPorts) {
+  const { clock, store, log } = ports
+  let requests: Promise<unknown> = Promise.resolve()
+
+  async function request(input: MigrationRequest): Promise<MoveOutcome[]> {
+    const stored = ports.stored()
+    const judged = judgeMoves(input.moves, stored, ports)
+    let made: Made
+    try {
+      made = await make(input, judged, stored)
+      if (made.accepted.length > 0) await store.insert(made.accepted)
+    } catch (error) {
+      log.error(`a request to migrate could not be written: ${String(error)}`)
+      return judged.map(({ move }) => ({
+        outcome: 'refused',
+        domainId: move.domainId,
+        refusals: [refusal('unavailable', 'The database does not answer; nothing was started.')],
+      }))
+    }
+    for (const one of made.accepted) ports.entered(one, input.requestedBy.name)
+    return made.outcomes
+  }
+
+  async function make(
+    input: MigrationRequest,
+    judged: readonly Judged[],
+    stored: readonly StoredMigration[],
+  ): Promise<Made> {
+    const groupId = input.moves.length > 1 ? randomUUID() : null
+    const at = clock.now()
+    const settings = ports.migrationSettings()
+    const domainIds = input.moves.map(({ domainId }) => domainId)
+    const [highest, earlier] = await Promise.all([
+      store.highestGenerations(domainIds),
+      store.listRecent({ domainIds, ...learnedFrom }),
+    ])
+    const made: Made = { outcomes: [], accepted: [] }
+    for (const one of judged) {
+      const { domainId } = one.move
+      if (one.outcome === 'refused') {
+        made.outcomes.push({ outcome: 'refused', domainId, refusals: one.refusals })
+        continue
+      }
+      const migration = newMigration(one.preflight, input, {
+        migrationId: migrationIdSchema.parse(randomUUID()),
+        groupId,
+        generation: Math.max(one.preflight.domain.generation, highest.get(domainId) ?? 0) + 1,
+        at,
+        earlier,
+        others: othersOf(one, judged, stored),
+        settings,
+      })
+      made.accepted.push({ migration, coordination: freshCoordination })
+      made.outcomes.push({ outcome: 'accepted', domainId, migration })
+    }
+    return made
+  }
+
+  return {
+    request(input: MigrationRequest): Promise<MoveOutcome[]> {
+      // One after the other: the second of two requests for one domain must see the first.
+      const answer = requests.then(() => request(input))
+      requests = answer.catch(() => {})
+      return answer
+    },
+    idle: (): Promise<unknown> => requests,
+  }
+}
+
+type Made = { readonly outcomes: MoveOutcome[]; readonly accepted: StoredMigration[] }
