@@ -50,6 +50,7 @@ export class Console {
         log,
         ...stores,
         migrationSettings: () => defaultMigrationSettings,
+        annotations: new Map(),
         isDatabaseGone,
         audit: (_actor, action, subject, detail) => {
           if (process.isAlive && action.endsWith('-alarm'))

@@ -127,7 +127,14 @@ export function createFactWriter(ports: {
   const storedHost = (host: Host | null): StoredHost | null => {
     const keyHash = host === null ? null : ports.keyHashOf(host.hostId)
     if (host === null || keyHash === null) return null
-    const { connection, agentVersion, isInMaintenance, migrationBytesPerSec, ...facts } = host
+    const {
+      connection,
+      agentVersion,
+      isInMaintenance,
+      migrationBytesPerSec,
+      consoleLabels: _,
+      ...facts
+    } = host
     const lastSeenAt = connection.status === 'online' ? clock.now() : connection.lastSeenAt
     return { facts, keyHash, agentVersion, isInMaintenance, migrationBytesPerSec, lastSeenAt }
   }

@@ -4,7 +4,7 @@
  * fault harness a simulated one.
  */
 import { agentLimits } from '@drover/api-schema/agent-protocol.ts'
-import type { HostId, MigrationId } from '@drover/api-schema/ids.ts'
+import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import type { MigrationProgress } from '@drover/api-schema/migration.ts'
 import {
   type Agent,
@@ -14,6 +14,7 @@ import {
 } from './agent-gateway.ts'
 import type { Clock } from './clock.ts'
 import { createFactWriter } from './fact-writer.ts'
+import type { Annotation } from './inventory/annotations.ts'
 import { createInventory } from './inventory.ts'
 import type { Log } from './log.ts'
 import { createOrchestrator } from './migrations/orchestrator.ts'
@@ -30,6 +31,8 @@ export type FleetCorePorts = {
   readonly audit: OrchestratorPorts['audit']
   /** What administrators have set; say so to `settingsChanged` when it is something else. */
   readonly migrationSettings: OrchestratorPorts['migrationSettings']
+  /** What administrators say of hosts and domains; say so to the inventory when it is something else. */
+  readonly annotations: ReadonlyMap<HostId | DomainId, Annotation>
   readonly verifyToken: AgentGatewayPorts['verifyToken']
   readonly openRoster: AgentGatewayPorts['openRoster']
   /** Progress of an open migration, for browsers. */
@@ -128,6 +131,7 @@ export async function startFleetCore(ports: FleetCorePorts) {
     domains: stored.domains,
     migrations: ended.migrations.toReversed(),
   })
+  inventory.annotate(ports.annotations)
   inventory.setMigrationSettings(ports.migrationSettings())
   await orchestrator.recover()
   inventory.onPatch(writer.take)

@@ -1,11 +1,11 @@
 /**
  * The present: what hosts, domains and migrations are, in memory. Agents' reports go in, changes come out. It decides
  * which of two copies of a domain is the domain (inventory/copies.ts), and nothing else; it neither reads nor writes the
- * database.
+ * database. All that patches are made of is here, hence one file.
  */
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { Domain, DomainFacts } from '@drover/api-schema/domain.ts'
+import { type Domain, type DomainFacts, factsOf } from '@drover/api-schema/domain.ts'
 import type { Host, HostConnection, HostFacts } from '@drover/api-schema/host.ts'
 import type { DomainId, DraftId, HostId, MigrationId, PlanId } from '@drover/api-schema/ids.ts'
 import type { Change, Fleet } from '@drover/api-schema/live-protocol.ts'
@@ -22,6 +22,7 @@ import {
   type PolicySet,
   type ViolationCounts,
 } from '@drover/api-schema/policy-set.ts'
+import { type Annotation, isEmpty, ofDomain, ofHost } from './inventory/annotations.ts'
 import { createCopies } from './inventory/copies.ts'
 import { forgetOldest } from './inventory/forget-oldest.ts'
 import { planChanges } from './inventory/plan-changes.ts'
@@ -41,6 +42,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
   const migrations = new Map<MigrationId, Migration>()
   const openMigrationOf = new Map<DomainId, MigrationId>()
   const copies = createCopies()
+  const annotations = new Map<HostId | DomainId, Annotation>()
   const listeners: ((patch: Patch) => void)[] = []
   let migrationSettings = defaultMigrationSettings
   let policies = noPolicies
@@ -86,7 +88,8 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
       return
     }
     const migrationId = openMigrationOf.get(domainId) ?? null
-    const domain: Domain = { ...owner.facts, hostId: owner.hostId, migrationId }
+    const said = ofDomain(annotations.get(domainId))
+    const domain: Domain = { ...owner.facts, hostId: owner.hostId, migrationId, ...said }
     if (before !== undefined && isDeepStrictEqual(before, domain)) return
     domains.set(domainId, domain)
     changed(domainId, { kind: 'domain-upserted', domain })
@@ -101,8 +104,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
     const domain = domains.get(domainId)
     if (domain === undefined || copies.get(destinationHostId, domainId) !== null) return
     if (hosts.get(destinationHostId)?.connection.status === 'online') return
-    const { hostId: _hostId, migrationId: _migrationId, ...facts } = domain
-    copies.put(destinationHostId, { ...facts, generation })
+    copies.put(destinationHostId, { ...factsOf(domain), generation })
     settle(domainId)
   }
 
@@ -112,6 +114,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
     domain: (domainId: DomainId): Domain | null => domains.get(domainId) ?? null,
     migration: (migrationId: MigrationId): Migration | null => migrations.get(migrationId) ?? null,
     hosts: (): IterableIterator<Host> => hosts.values(),
+    domains: (): IterableIterator<Domain> => domains.values(),
     losingCopies: copies.losing,
     domainsOn: (hostId: HostId): Domain[] =>
       [...copies.on(hostId)].flatMap((domainId) => {
@@ -155,6 +158,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
         connection: before?.connection ?? { status: 'lost', lastSeenAt: facts.bootedAt },
         isInMaintenance: before?.isInMaintenance ?? false,
         migrationBytesPerSec: before?.migrationBytesPerSec ?? null,
+        ...ofHost(annotations.get(facts.hostId)),
       })
     },
 
@@ -191,6 +195,20 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
         migrationBytesPerSec = host.migrationBytesPerSec,
       } = set
       return putHost({ ...host, isInMaintenance, migrationBytesPerSec })
+    },
+
+    /** What administrators say of hosts and domains; those that are not named keep what they have. */
+    annotate(said: ReadonlyMap<HostId | DomainId, Annotation>): void {
+      for (const [id, annotation] of said) {
+        if (isEmpty(annotation)) annotations.delete(id)
+        else annotations.set(id, annotation)
+        // An id names a host or a domain; a map that has none of that name says so.
+        const host = hosts.get(id as HostId)
+        if (host !== undefined) {
+          const { consoleLabels: _, ...rest } = host
+          putHost({ ...rest, ...ofHost(annotation) })
+        } else settle(id as DomainId)
+      }
     },
 
     setMigrationSettings(settings: MigrationSettings): void {

@@ -8,8 +8,10 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { agentSocketPath } from '@drover/api-schema/agent-protocol.ts'
+import type { DomainId } from '@drover/api-schema/ids.ts'
 import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
 import { invariant } from '@drover/api-schema/result.ts'
+import { loadAnnotations } from './annotations.ts'
 import { createAudit } from './audit.ts'
 import { createAuth } from './auth.ts'
 import { type Clock, every, systemClock } from './clock.ts'
@@ -31,6 +33,7 @@ import { createRequestKeys } from './request-keys.ts'
 import { allRoutes } from './routes/all.ts'
 import { loadCookieSecret } from './secrets.ts'
 import { createSetup } from './setup.ts'
+import { createAnnotationStore } from './store/annotations.ts'
 import { createAuditStore } from './store/audit.ts'
 import { createEnrolmentTokenStore } from './store/enrolment-tokens.ts'
 import { createFleetStore } from './store/fleet.ts'
@@ -121,6 +124,13 @@ async function build(
     log,
   })
 
+  const annotations = await loadAnnotations({
+    store: createAnnotationStore(prisma),
+    now: () => clock.now(),
+    audit: audit.record,
+    log,
+  })
+
   const ingest = createIngest((readings) => hub.sampled(readings))
   const core = await startFleetCore({
     clock,
@@ -130,6 +140,7 @@ async function build(
     isDatabaseGone,
     audit: audit.record,
     migrationSettings: migrationSettings.current,
+    annotations: annotations.current(),
     verifyToken: enrolment.verify,
     openRoster: ingest.openRoster,
     progressed: (migrationId, progress) => hub.progressed(migrationId, progress),
@@ -138,6 +149,7 @@ async function build(
   })
   const { gateway, inventory, orchestrator, writer, forgetHost } = core
   migrationSettings.onChange(core.settingsChanged)
+  annotations.onChange(inventory.annotate)
   const origins = createOriginCheck(() => publicUrl)
   const hub = createLiveHub({
     clock,
@@ -207,8 +219,16 @@ async function build(
       isConnected: gateway.isConnected,
       linkLimitChanged: orchestrator.settingsChanged,
       forgetHost(hostId) {
+        const gone = [hostId, ...inventory.domainsOn(hostId).map(({ domainId }) => domainId)]
         forgetHost(hostId)
         ingest.removeHost(hostId)
+        annotations
+          .forget(
+            // Other hosts may have some of the domains.
+            gone.filter((id) => inventory.domain(id as DomainId) === null),
+            'Drover',
+          )
+          .catch((error: unknown) => log.warn('Labels of a removed host stay stored.', { error }))
       },
       sendCommand: (hostId, commandId, command) =>
         gateway.sendCommand(hostId, commandId, command, commandTimeoutMs),
@@ -227,6 +247,7 @@ async function build(
         listEnded: orchestrator.listEnded,
       },
       migrationSettings,
+      annotations,
       requestKeys: createRequestKeys(createRequestKeyStore(prisma), clock, log),
       health: createHealth(clock, () => pingDatabase(prisma)),
       consoleVersion: options.consoleVersion,

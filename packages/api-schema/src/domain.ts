@@ -95,6 +95,18 @@ export const domainSchema = domainFactsSchema.extend({
 })
 export type Domain = z.infer<typeof domainSchema>
 
+/** What the agent says of a domain, without what the console knows beside it. */
+export function factsOf(domain: Domain): DomainFacts {
+  const {
+    hostId: _host,
+    migrationId: _migration,
+    consoleLabels: _labels,
+    consoleApplication: _application,
+    ...facts
+  } = domain
+  return facts
+}
+
 /** True when the guest's instructions are being executed. */
 export function isExecuting(state: DomainState): boolean {
   return state.status === 'running' || state.status === 'shutting-down'

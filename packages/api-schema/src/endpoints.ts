@@ -28,6 +28,7 @@ import {
   migrationPrioritySchema,
   retryPolicySchema,
 } from './migration-terms.ts'
+import { labelEndpoints } from './policy-endpoints.ts'
 import { displayNameSchema, momentSchema, textSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
 import {
@@ -510,6 +511,8 @@ export const endpoints = {
     response: migrationSchema,
     errors: ['migration-not-found', 'migration-ended', 'wrong-state', 'confirmation-mismatch'],
   },
+  // ── Labels and applications ──
+  ...labelEndpoints,
   // ── Administration ──
   listUsers: {
     method: 'GET',

@@ -43,8 +43,7 @@ const yamlText = z
   .max(maxPolicyTextLength)
   .refine((text) => !/[^\P{Cc}\t\n\r]|\p{Cs}/u.test(text), 'must not hold control characters')
 
-export const policyEndpoints = {
-  // ── Labels and applications ──
+export const labelEndpoints = {
   updateLabels: {
     method: 'PATCH',
     path: '/labels',
@@ -99,7 +98,9 @@ export const policyEndpoints = {
     response: manyChanged,
     errors: [],
   },
-  // ── Rules ──
+} as const
+
+export const policyEndpoints = {
   listPolicies: {
     method: 'GET',
     path: '/policies',
@@ -233,7 +234,9 @@ export const policyEndpoints = {
     response: fixSchema,
     errors: ['violation-not-found', 'superseded'],
   },
-  // ── Saved filters ──
+} as const
+
+export const savedFilterEndpoints = {
   listSavedFilters: {
     method: 'GET',
     path: '/saved-filters',

@@ -1,4 +1,4 @@
-import type { Domain, DomainFacts } from '@drover/api-schema/domain.ts'
+import { type Domain, type DomainFacts, factsOf } from '@drover/api-schema/domain.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
@@ -88,14 +88,7 @@ export function judgeAgain(
   }
   const judged = judgeMove(migration, unmarked, promised)
   if (judged.ok) {
-    const {
-      hostId: _host,
-      migrationId: _migration,
-      consoleLabels: _labels,
-      consoleApplication: _application,
-      ...facts
-    } = judged.value.domain
-    return ok(facts)
+    return ok(factsOf(judged.value.domain))
   }
   const [first = refusal('wrong-state'), ...others] = judged.error
   const message = [first, ...others].map(({ message }) => message).join(' ')

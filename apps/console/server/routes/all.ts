@@ -4,6 +4,7 @@ import type { RequestKeys } from '../request-keys.ts'
 import { type AdministrationPorts, administrationRoutes } from './administration.ts'
 import { type FleetPorts, fleetRoutes } from './fleet.ts'
 import type { Handlers } from './handler.ts'
+import { type LabelPorts, labelRoutes } from './labels.ts'
 import { type MigrationSettingsPorts, migrationSettingsRoutes } from './migration-settings.ts'
 import { type MigrationService, migrationRoutes } from './migrations.ts'
 import { type SessionPorts, sessionRoutes } from './session.ts'
@@ -11,7 +12,8 @@ import { type SessionPorts, sessionRoutes } from './session.ts'
 export type RoutePorts = SessionPorts &
   FleetPorts &
   AdministrationPorts &
-  MigrationSettingsPorts & {
+  MigrationSettingsPorts &
+  LabelPorts & {
     readonly migrations: MigrationService
     readonly requestKeys: RequestKeys
     readonly health: () => Promise<'ok' | 'degraded'>
@@ -29,6 +31,7 @@ export function allRoutes(ports: RoutePorts): Handlers {
     ...fleetRoutes(ports),
     ...migrationRoutes(ports.migrations, ports.requestKeys),
     ...migrationSettingsRoutes(ports),
+    ...labelRoutes(ports),
     ...administrationRoutes(ports),
   }
 }

@@ -112,7 +112,7 @@ export function createFleetStore(prisma: Prisma) {
       )
       await prisma.$executeRaw`
         INSERT INTO domain (id, "hostId", name, generation, facts)
-        SELECT r.id, r."hostId", r.name, r.generation, r.facts - 'hostId' - 'migrationId'
+        SELECT r.id, r."hostId", r.name, r.generation, r.facts - 'hostId' - 'migrationId' - 'consoleLabels' - 'consoleApplication'
         FROM jsonb_to_recordset(${rows}::jsonb) AS r(id uuid, "hostId" uuid, name text, generation int, facts jsonb)
         JOIN host ON host.id = r."hostId"
         ON CONFLICT (id) DO UPDATE SET "hostId" = excluded."hostId", name = excluded.name,
