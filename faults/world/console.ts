@@ -1,5 +1,6 @@
 import type { EnrolmentTokenId } from '@drover/api-schema/ids.ts'
 import { defaultMigrationSettings } from '@drover/api-schema/migration-settings.ts'
+import { noPolicies } from '@drover/api-schema/policy-set.ts'
 import { type FleetCore, startFleetCore } from '../../apps/console/server/fleet-core.ts'
 import type { Log } from '../../apps/console/server/log.ts'
 import { type Database, isDatabaseGone } from './database.ts'
@@ -51,6 +52,7 @@ export class Console {
         ...stores,
         migrationSettings: () => defaultMigrationSettings,
         annotations: new Map(),
+        policies: () => noPolicies,
         isDatabaseGone,
         audit: (_actor, action, subject, detail) => {
           if (process.isAlive && action.endsWith('-alarm'))

@@ -15,6 +15,8 @@ const parameters: Record<string, string> = {
   pool: 'nowhere',
   userId: 'nobody',
   enrolmentTokenId: uuid(999),
+  ruleId: uuid(999),
+  savedFilterId: uuid(999),
 }
 const callers = ['anonymous', ...roles] as const
 

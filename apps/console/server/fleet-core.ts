@@ -6,6 +6,7 @@
 import { agentLimits } from '@drover/api-schema/agent-protocol.ts'
 import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import type { MigrationProgress } from '@drover/api-schema/migration.ts'
+import type { PolicySet } from '@drover/api-schema/policy-set.ts'
 import {
   type Agent,
   type AgentGatewayPorts,
@@ -33,6 +34,8 @@ export type FleetCorePorts = {
   readonly migrationSettings: OrchestratorPorts['migrationSettings']
   /** What administrators say of hosts and domains; say so to the inventory when it is something else. */
   readonly annotations: ReadonlyMap<HostId | DomainId, Annotation>
+  /** The rules on placement; say so to `policiesChanged` when they are others. */
+  readonly policies: () => PolicySet
   readonly verifyToken: AgentGatewayPorts['verifyToken']
   readonly openRoster: AgentGatewayPorts['openRoster']
   /** Progress of an open migration, for browsers. */
@@ -132,6 +135,7 @@ export async function startFleetCore(ports: FleetCorePorts) {
     migrations: ended.migrations.toReversed(),
   })
   inventory.annotate(ports.annotations)
+  inventory.setPolicies(ports.policies())
   inventory.setMigrationSettings(ports.migrationSettings())
   await orchestrator.recover()
   inventory.onPatch(writer.take)
@@ -144,6 +148,9 @@ export async function startFleetCore(ports: FleetCorePorts) {
     settingsChanged(): void {
       inventory.setMigrationSettings(ports.migrationSettings())
       orchestrator.settingsChanged()
+    },
+    policiesChanged(): void {
+      inventory.setPolicies(ports.policies())
     },
     /** Everything of a host that is kept here. */
     forgetHost(hostId: HostId): void {

@@ -28,6 +28,7 @@ import { createLiveHub } from './live-hub.ts'
 import type { Log } from './log.ts'
 import { loadMigrationSettings } from './migration-settings.ts'
 import { migrationCodec } from './migrations/record.ts'
+import { loadPolicies } from './policies/policies.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRequestKeys } from './request-keys.ts'
 import { allRoutes } from './routes/all.ts'
@@ -38,6 +39,7 @@ import { createAuditStore } from './store/audit.ts'
 import { createEnrolmentTokenStore } from './store/enrolment-tokens.ts'
 import { createFleetStore } from './store/fleet.ts'
 import { createMigrationStore } from './store/migrations.ts'
+import { createPolicyStore } from './store/policies.ts'
 import { isDatabaseGone, openPrisma, type Prisma, pingDatabase } from './store/prisma.ts'
 import { createRequestKeyStore } from './store/request-keys.ts'
 import { createSettingStore } from './store/settings.ts'
@@ -131,6 +133,15 @@ async function build(
     log,
   })
 
+  const policies = await loadPolicies({
+    store: createPolicyStore(prisma),
+    now: () => clock.now(),
+    newId: randomUUID,
+    audit: audit.record,
+    log,
+    refuseUnsatisfiable: async () => null,
+  })
+
   const ingest = createIngest((readings) => hub.sampled(readings))
   const core = await startFleetCore({
     clock,
@@ -141,6 +152,7 @@ async function build(
     audit: audit.record,
     migrationSettings: migrationSettings.current,
     annotations: annotations.current(),
+    policies: policies.current,
     verifyToken: enrolment.verify,
     openRoster: ingest.openRoster,
     progressed: (migrationId, progress) => hub.progressed(migrationId, progress),
@@ -150,6 +162,7 @@ async function build(
   const { gateway, inventory, orchestrator, writer, forgetHost } = core
   migrationSettings.onChange(core.settingsChanged)
   annotations.onChange(inventory.annotate)
+  policies.onChange(core.policiesChanged)
   const origins = createOriginCheck(() => publicUrl)
   const hub = createLiveHub({
     clock,
@@ -248,6 +261,7 @@ async function build(
       },
       migrationSettings,
       annotations,
+      policies,
       requestKeys: createRequestKeys(createRequestKeyStore(prisma), clock, log),
       health: createHealth(clock, () => pingDatabase(prisma)),
       consoleVersion: options.consoleVersion,

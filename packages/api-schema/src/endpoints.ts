@@ -28,7 +28,7 @@ import {
   migrationPrioritySchema,
   retryPolicySchema,
 } from './migration-terms.ts'
-import { labelEndpoints } from './policy-endpoints.ts'
+import { labelEndpoints, policyEndpoints } from './policy-endpoints.ts'
 import { displayNameSchema, momentSchema, textSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
 import {
@@ -513,6 +513,8 @@ export const endpoints = {
   },
   // ── Labels and applications ──
   ...labelEndpoints,
+  // ── Rules ──
+  ...policyEndpoints,
   // ── Administration ──
   listUsers: {
     method: 'GET',

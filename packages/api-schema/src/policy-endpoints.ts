@@ -151,6 +151,9 @@ export const policyEndpoints = {
     response: z.object({ revision: z.int().min(0) }),
     errors: ['policy-not-found', 'policies-changed'],
   },
+} as const
+
+export const plannedEndpoints = {
   lintPolicy: {
     method: 'POST',
     path: '/policies/lint',

@@ -7,13 +7,15 @@ import type { Handlers } from './handler.ts'
 import { type LabelPorts, labelRoutes } from './labels.ts'
 import { type MigrationSettingsPorts, migrationSettingsRoutes } from './migration-settings.ts'
 import { type MigrationService, migrationRoutes } from './migrations.ts'
+import { type PolicyPorts, policyRoutes } from './policies.ts'
 import { type SessionPorts, sessionRoutes } from './session.ts'
 
 export type RoutePorts = SessionPorts &
   FleetPorts &
   AdministrationPorts &
   MigrationSettingsPorts &
-  LabelPorts & {
+  LabelPorts &
+  PolicyPorts & {
     readonly migrations: MigrationService
     readonly requestKeys: RequestKeys
     readonly health: () => Promise<'ok' | 'degraded'>
@@ -32,6 +34,7 @@ export function allRoutes(ports: RoutePorts): Handlers {
     ...migrationRoutes(ports.migrations, ports.requestKeys),
     ...migrationSettingsRoutes(ports),
     ...labelRoutes(ports),
+    ...policyRoutes(ports),
     ...administrationRoutes(ports),
   }
 }
