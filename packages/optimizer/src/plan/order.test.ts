@@ -1,3 +1,4 @@
+import { refusal } from '@drover/api-schema/errors.ts'
 import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
 import { describe, expect, it } from 'vitest'
 import { type OrderMove, type OrderProblem, orderMoves } from './order.ts'
@@ -71,19 +72,20 @@ describe('the order of moves', () => {
     const moves = [move('a', 'h1', 'h2'), move('b', 'h2', 'h3')]
     const apart: OrderProblem['refusals'] = (domainId, hostId, hostOf) => {
       const other = domain(domainId === 'a' ? 'b' : 'a')
-      return hostOf(other) === hostId ? ['a and b are kept apart'] : []
+      return hostOf(other) === hostId ? [refusal('policy-keep-apart')] : []
     }
     const free = { h1: 100, h2: 100, h3: 100 }
     expect(stepsOf(problem(free, moves, { refusals: apart }))).toEqual(['b→h3', 'a→h2'])
   })
 
   it('names the rule when it is the rule that leaves no way', () => {
+    const usedUp = refusal('policy-licence', 'The licences are used up.')
     const asked = problem({ h1: 9, h2: 9 }, [move('a', 'h1', 'h2')], {
-      refusals: () => ['licences are used up'],
+      refusals: () => [usedUp],
     })
     expect(orderMoves(asked)).toMatchObject({
       kind: 'impossible',
-      obstacles: [{ room: null, refusals: ['licences are used up'] }],
+      obstacles: [{ room: null, refusals: [usedUp] }],
     })
   })
 

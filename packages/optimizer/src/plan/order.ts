@@ -1,3 +1,4 @@
+import type { Refusal } from '@drover/api-schema/errors.ts'
 import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
 
 /**
@@ -20,7 +21,7 @@ export type OrderProblem = {
     domainId: DomainId,
     hostId: HostId,
     hostOf: (domainId: DomainId) => HostId | null,
-  ) => readonly string[]
+  ) => readonly Refusal[]
   /** Hosts that a detour may use, best first; left out: none. */
   readonly detours?: readonly HostId[]
 }
@@ -43,7 +44,7 @@ export type Obstacle = {
   readonly move: OrderMove
   /** Null when there is room. */
   readonly room: { readonly neededBytes: number; readonly freeBytes: number } | null
-  readonly refusals: readonly string[]
+  readonly refusals: readonly Refusal[]
 }
 export type Ordered =
   | { readonly kind: 'ordered'; readonly steps: readonly OrderedStep[] }

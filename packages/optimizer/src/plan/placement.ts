@@ -1,0 +1,177 @@
+import type { Refusal } from '@drover/api-schema/errors.ts'
+import { refusal } from '@drover/api-schema/errors.ts'
+import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
+import type { MovePurpose } from '../rules/carried.ts'
+import { compileRules } from '../rules/compile-rules.ts'
+import type { CompiledPolicies, CompiledRule } from '../rules/compiled.ts'
+import type { RuleJudgement } from '../rules/judgement.ts'
+import { pickUp } from '../rules/pick-up.ts'
+import { type Snapshot, snapshotOf } from '../rules/snapshot.ts'
+import {
+  memoryToPlace,
+  refusalsOfCapability,
+  refusalsOfDomain,
+  refusalsOfHost,
+  warningsOf,
+} from '../verdict.ts'
+import type { PlanFleet } from './plan-fleet.ts'
+
+/** Where the domains of a draft are at some point of an order; null: where the fleet says. */
+export type HostOf = (domainId: DomainId) => HostId | null
+
+export type Placement = {
+  /** Why, whatever the order and memory apart, the domain may never come from one host to the other. */
+  readonly never: (domainId: DomainId, from: HostId, to: HostId) => readonly Refusal[]
+  /** Why, memory apart, it may not come to the host while the others are where `hostOf` says. */
+  readonly refusals: (domainId: DomainId, to: HostId, hostOf: HostOf) => readonly Refusal[]
+  /** What nothing forbids and an administrator should know; `brokenWeight` of the rules that would be broken. */
+  readonly warnings: (
+    domainId: DomainId,
+    to: HostId,
+    hostOf: HostOf,
+  ) => { readonly warnings: readonly Refusal[]; readonly brokenWeight: number }
+  /** Whether what rules say of this step depends on where others are. */
+  readonly isRuled: (domainId: DomainId, to: HostId) => boolean
+}
+
+/**
+ * May a domain come to a host at some point of an order: the built-in constraints and the required rules, on a fleet in which
+ * the domains of the draft (`movers`) are elsewhere than now. What cannot change along an order is judged once and kept.
+ */
+export function judgePlacement(
+  fleet: PlanFleet,
+  movers: readonly DomainId[],
+  purpose: MovePurpose,
+): Placement {
+  const base = snapshotOf(fleet)
+  const trial: Snapshot = {
+    ...base,
+    hostOf: base.hostOf.slice(),
+    headedFor: base.headedFor.slice(),
+  }
+  const all = compileRules(fleet.rules, trial)
+  const { rules } = all
+  const fixed = { snapshot: trial, rules: rules.filter(isFixed), unreadable: [] }
+  const moving = { snapshot: trial, rules: rules.filter((rule) => !isFixed(rule)), unreadable: [] }
+  const taken = new Map<HostId, number>()
+  const known = new Map<string, readonly Refusal[]>()
+  const members = movers.flatMap((domainId) => {
+    const index = base.domainIndex.get(domainId)
+    const domain = index === undefined ? undefined : base.domains[index]
+    return index === undefined || domain === undefined ? [] : [{ domainId, index, domain }]
+  })
+
+  /** Lays the placement that is asked about on the trial fleet. */
+  function place(hostOf: HostOf): void {
+    taken.clear()
+    for (const { domainId, index, domain } of members) {
+      const hostId = hostOf(domainId) ?? domain.hostId
+      const host = base.hostIndex.get(hostId) ?? -1
+      trial.hostOf[index] = host
+      trial.headedFor[index] = host
+      if (hostId === domain.hostId) continue
+      const bytes = memoryToPlace(domain)
+      taken.set(hostId, (taken.get(hostId) ?? 0) + bytes)
+      taken.set(domain.hostId, (taken.get(domain.hostId) ?? 0) - bytes)
+    }
+  }
+
+  function judged(policies: CompiledPolicies, domainId: DomainId, to: HostId): RuleJudgement {
+    const picked = pickUp(policies, [domainId], {
+      purpose,
+      minuteOfWeek: fleet.minuteOfWeek,
+      promisedOn: (hostId) => ({
+        memBytes: fleet.promisedOn(hostId).memBytes + (taken.get(hostId) ?? 0),
+        vcpuCount: 0,
+      }),
+    })
+    return picked.on(to)
+  }
+
+  function builtIn(domainId: DomainId, from: HostId, to: HostId): Refusal[] {
+    const domain = base.domains[base.domainIndex.get(domainId) ?? -1]
+    const source = base.hosts[base.hostIndex.get(from) ?? -1]
+    const destination = base.hosts[base.hostIndex.get(to) ?? -1]
+    if (domain === undefined) return [refusal('domain-not-found')]
+    if (source === undefined || destination === undefined) return [refusal('host-not-found')]
+    return [
+      ...refusalsOfDomain(domain, source),
+      ...refusalsOfHost(destination, source),
+      ...refusalsOfCapability({ domain, source }, destination),
+    ]
+  }
+
+  const never: Placement['never'] = (domainId, from, to) => {
+    const key = `${domainId} ${from} ${to}`
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const { ofDomains, ofHost } = judged(fixed, domainId, to)
+    const found = [...builtIn(domainId, from, to), ...ofDomains, ...ofHost]
+    known.set(key, found)
+    return found
+  }
+  const fromOf = (domainId: DomainId, hostOf: HostOf): HostId | null =>
+    hostOf(domainId) ?? base.domains[base.domainIndex.get(domainId) ?? -1]?.hostId ?? null
+  const isRuled: Placement['isRuled'] = (domainId, to) => {
+    const domain = base.domainIndex.get(domainId)
+    const host = base.hostIndex.get(to)
+    if (domain === undefined || host === undefined) return false
+    return moving.rules.some(
+      (rule) => rule.rule.strength.kind === 'required' && touches(rule, domain, host),
+    )
+  }
+
+  return {
+    never,
+    isRuled,
+    refusals(domainId, to, hostOf) {
+      const from = fromOf(domainId, hostOf)
+      if (from === null) return [refusal('domain-not-found')]
+      const found = never(domainId, from, to)
+      if (found.length > 0 || !isRuled(domainId, to)) return found
+      place(hostOf)
+      const { ofDomains, ofHost } = judged(moving, domainId, to)
+      return [...ofDomains, ...ofHost]
+    },
+    warnings(domainId, to, hostOf) {
+      place(hostOf)
+      const { warnings, brokenWeight } = judged(all, domainId, to)
+      const domain = base.domains[base.domainIndex.get(domainId) ?? -1]
+      const host = base.hosts[base.hostIndex.get(to) ?? -1]
+      const own =
+        domain === undefined || host === undefined
+          ? []
+          : warningsOf([domain], host, { memBytes: 0, vcpuCount: 0 })
+      return { warnings: [...own, ...warnings], brokenWeight }
+    },
+  }
+}
+
+/** Says the same of a domain and a host wherever the others are. */
+function isFixed({ form }: CompiledRule): boolean {
+  switch (form) {
+    case 'where':
+    case 'move':
+      return true
+    case 'together':
+    case 'apart':
+    case 'headroom':
+    case 'licence':
+      return false
+  }
+}
+
+function touches(rule: CompiledRule, domain: number, host: number): boolean {
+  switch (rule.form) {
+    case 'where':
+    case 'move':
+      return false
+    case 'together':
+    case 'apart':
+      return (rule.setOf[domain] ?? -1) >= 0
+    case 'licence':
+      return rule.members[domain] === 1
+    case 'headroom':
+      return rule.hosts[host] === 1
+  }
+}
