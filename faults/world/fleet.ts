@@ -1,7 +1,6 @@
 import type { HostConfigInput } from '../../apps/agent/src/host-config.ts'
 import type { HostRole } from '../schedule.ts'
 
-const domainName = 'web-1'
 /** The two ends of the migration under test. */
 export const roles = ['source', 'destination'] as const
 export const hostNames: Record<HostRole | 'other', string> = {
@@ -11,7 +10,7 @@ export const hostNames: Record<HostRole | 'other', string> = {
 }
 
 /** Small and slow enough that a migration has rounds and takes half a second: 4096 pages at 400 Mbit/s. */
-export function hostConfig(name: string, hasDomain: boolean): HostConfigInput {
+export function hostConfig(name: string, domainCount: number): HostConfigInput {
   return {
     name,
     xenVersion: '4.17.2',
@@ -26,15 +25,11 @@ export function hostConfig(name: string, hasDomain: boolean): HostConfigInput {
     nicMbit: 400,
     diskMibPerSec: 200,
     dom0: { memMib: 128, vcpuCount: 2 },
-    domains: hasDomain
-      ? [
-          {
-            name: domainName,
-            memMib: 16,
-            os: { family: 'linux', name: 'Debian 12' },
-            workload: { cpu: 0.4, hotMib: 1, hotMibPerSec: 4, coldMib: 4, coldMibPerSec: 1 },
-          },
-        ]
-      : [],
+    domains: Array.from({ length: domainCount }, (_, index) => ({
+      name: `web-${index + 1}`,
+      memMib: 16,
+      os: { family: 'linux' as const, name: 'Debian 12' },
+      workload: { cpu: 0.4, hotMib: 1, hotMibPerSec: 4, coldMib: 4, coldMibPerSec: 1 },
+    })),
   }
 }

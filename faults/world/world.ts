@@ -39,7 +39,8 @@ export class World {
   } | null = null
   #ids = 0
 
-  constructor(faults: readonly Fault[]) {
+  /** @param domainCount on the source; the first is the one that is watched */
+  constructor(faults: readonly Fault[], domainCount = 1) {
     this.#faults = faults
     this.network = new Network(this.time, (address) => this.#treat(address))
     this.database = new Database(
@@ -57,17 +58,17 @@ export class World {
     )
     this.console = new Console(this.time, this.network, () => this.database)
     this.hosts = {
-      source: this.#newHost('source'),
-      destination: this.#newHost('destination'),
-      other: this.#newHost('other'),
+      source: this.#newHost('source', domainCount),
+      destination: this.#newHost('destination', 0),
+      other: this.#newHost('other', 0),
     }
     const [domain] = this.hosts.source.hypervisor.domains()
     if (domain === undefined) throw new Error('The source has no domain.')
     this.domainId = domain.domainId as DomainId // the ids of this world are UUIDs
   }
 
-  #newHost(role: HostRole | 'other'): Host {
-    return new Host(hostConfig(hostNames[role], role === 'source'), {
+  #newHost(role: HostRole | 'other', domainCount: number): Host {
+    return new Host(hostConfig(hostNames[role], domainCount), {
       time: this.time,
       network: this.network,
       link: `${role}-console`,

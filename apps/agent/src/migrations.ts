@@ -198,6 +198,9 @@ export class Migrations {
     if (refused !== null) return rejected(refused)
     const begun = await hypervisor.startOutgoing({ migrationId, domainId, profile })
     if (!begun.ok) return rejected(begun.error)
+    if (command.bandwidthBytesPerSec !== undefined) {
+      begun.value.limitBandwidth(command.bandwidthBytesPerSec)
+    }
     const migration = this.#makeOutgoing(
       {
         migrationId,

@@ -18,6 +18,7 @@ import {
   steeringSchema,
   stopReasonSchema,
 } from './migration.ts'
+import { bandwidthLimitSchema } from './migration-terms.ts'
 import {
   bytesSchema,
   durationMsSchema,
@@ -178,6 +179,8 @@ export const commandSchema = z.discriminatedUnion('kind', [
       .regex(/^wss?:\/\/\S+$/),
     ticket: textSchema.min(16).max(200),
     profile: migrationProfileSchema,
+    /** What the rounds may take from the first byte on; left out or null: all that the link gives. */
+    bandwidthBytesPerSec: bandwidthLimitSchema.optional(),
   }),
   /** To the source: give up before the point of no return; refused with `past-point-of-no-return` after it. */
   z.object({ kind: z.literal('cancel-outgoing'), migrationId: migrationIdSchema }),

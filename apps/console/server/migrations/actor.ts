@@ -12,6 +12,9 @@ export type Actor = {
   saveFailures: number
   /** Commands and questions without an answer yet: not said twice at once. */
   readonly inFlight: Set<string>
+  /** The share of the bandwidth that the source has confirmed; an earlier run of the console may have said one. */
+  saidBytesPerSec: number | null | 'unknown'
+  steersInFlight: number
   /** Silences in a row, for the growing wait. */
   silences: number
   stopTimer: (() => void) | null
@@ -26,6 +29,8 @@ export function newActor(record: MigrationRecord, saved: StoredMigration): Actor
     saving: null,
     saveFailures: 0,
     inFlight: new Set(),
+    saidBytesPerSec: record.coordination.mayBeLimited ? 'unknown' : null,
+    steersInFlight: 0,
     silences: 0,
     stopTimer: null,
     stopSaveTimer: null,

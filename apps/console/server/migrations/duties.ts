@@ -154,6 +154,9 @@ function commandOf(record: MigrationRecord, key: CommandKey): Command {
         peerUrl: session.invitation.peerUrl,
         ticket: session.invitation.ticket,
         profile: migration.profile,
+        ...(session.shareBytesPerSec === null
+          ? {}
+          : { bandwidthBytesPerSec: session.shareBytesPerSec }),
       }
     case 'cancel':
       return { kind: 'cancel-outgoing', migrationId }

@@ -40,6 +40,8 @@ export type MigrationEvent = { readonly at: number } & (
     }
   /** The source has taken it. */
   | { readonly type: 'steered'; readonly steering: Steering; readonly by: string }
+  /** Others came, went or were given another limit. */
+  | { readonly type: 'share-changed'; readonly bytesPerSec: number | null }
   /** An administrator decides what became of the domain where no host can say. */
   | {
       readonly type: 'resolution-ordered'

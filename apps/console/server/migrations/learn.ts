@@ -86,6 +86,8 @@ export function learn(
       const steered = { ...event.steering, by: event.by }
       return knowing(record, { migration: { bandwidthBytesPerSec, steered } })
     }
+    case 'share-changed':
+      return learnShare(record, event.bytesPerSec)
     case 'resolution-ordered': {
       const { by, at, resolution } = event
       const ordered = { by, at, resolution }
@@ -133,6 +135,14 @@ export function undoingIfNeeded(record: MigrationRecord): MigrationRecord {
     // A source that cannot be told, or has not answered yet, is stopped by way of the destination.
     (migration.cancelRequestedBy !== null && isUnreachable)
   return isNeeded ? knowing(record, { coordination: { isUndoing: true } }) : record
+}
+
+function learnShare(record: MigrationRecord, bytesPerSec: number | null): MigrationRecord | null {
+  if (isEnded(record.migration.state)) return null
+  return knowing(record, {
+    session: { shareBytesPerSec: bytesPerSec },
+    coordination: bytesPerSec === null ? {} : { mayBeLimited: true },
+  })
 }
 
 function answered(record: MigrationRecord, key: CommandKey): MigrationRecord | null {

@@ -112,6 +112,7 @@ function asksAfter(record: MigrationRecord, event: MigrationEvent): readonly Rol
     case 'resolution-ordered':
       return ['destination']
     case 'priority-changed':
+    case 'share-changed':
     case 'steered':
     case 'admitted':
     case 'preflight-passed':

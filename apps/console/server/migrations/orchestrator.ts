@@ -12,6 +12,7 @@ import type { MigrationEvent } from './events.ts'
 import { createLateReports } from './late-reports.ts'
 import { step } from './machine.ts'
 import { createOrders } from './orders.ts'
+import { createPacing } from './pacing.ts'
 import type { Orchestrator, OrchestratorPorts } from './ports.ts'
 import { judgeAgain, promisedOn } from './preflight.ts'
 import {
@@ -78,7 +79,8 @@ export function createOrchestrator(
     stored: () => [...actors.values()].map((actor) => actor.record),
     entered: enter,
   })
-  const orders = createOrders({ ...ports, actors, feed, pump })
+  const pacing = createPacing({ ...ports, actors, feed, isStopped: () => isStopped })
+  const orders = createOrders({ ...ports, actors, feed, pump, saySteering: pacing.steer })
   const takeLateReport = createLateReports({
     ...ports,
     retryMs: settings.saveRetryCeilingMs,
@@ -104,6 +106,7 @@ export function createOrchestrator(
     act(actor, effects)
     writer.flush(actor)
     watchSilence(actor)
+    pacing.look()
     return ok(actor.record.migration)
   }
 
@@ -316,7 +319,10 @@ export function createOrchestrator(
       return outcomes
     },
     ...orders,
-    settingsChanged: pump,
+    settingsChanged() {
+      pump()
+      pacing.look()
+    },
 
     hostReported(hostId, report) {
       if (isStopped) return

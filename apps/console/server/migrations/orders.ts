@@ -1,18 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import { refuseSteering } from '@drover/api-schema/capabilities.ts'
 import type { CancelOutcome } from '@drover/api-schema/endpoints.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
-import { commandIdSchema, type MigrationId } from '@drover/api-schema/ids.ts'
-import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
+import type { MigrationId } from '@drover/api-schema/ids.ts'
+import { isEnded, type Migration, type Steering } from '@drover/api-schema/migration.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import type { Actor } from './actor.ts'
 import type { MigrationEvent } from './events.ts'
 import type { Orchestrator, OrchestratorPorts } from './ports.ts'
 import { describeMove, describeResolution, describeSteering } from './sentences.ts'
 
-type OrderPorts = Pick<OrchestratorPorts, 'clock' | 'store' | 'send' | 'audit' | 'log'> & {
+type OrderPorts = Pick<OrchestratorPorts, 'clock' | 'store' | 'audit' | 'log'> & {
   readonly actors: ReadonlyMap<MigrationId, Actor>
   feed(actor: Actor, event: MigrationEvent): Result<Migration, Refusal>
+  /** Err when the source does not take it. */
+  saySteering(actor: Actor, steering: Steering): Promise<Result<null, Refusal>>
   /** The queue may look different now. */
   pump(): void
 }
@@ -94,11 +95,8 @@ export function createOrders(ports: OrderPorts): Orders {
       const { migration } = actor.record
       const refused = refuseSteering(migration)
       if (refused !== null) return err(refused)
-      const commandId = commandIdSchema.parse(`${migrationId}:steer:${randomUUID()}`)
-      const command = { kind: 'steer-outgoing', migrationId, steering } as const
-      const answer = await ports.send(migration.sourceHostId, commandId, command)
+      const answer = await ports.saySteering(actor, steering)
       if (!answer.ok) return answer
-      if (answer.value.kind === 'rejected') return err(answer.value.refusal)
       const detail = describeSteering(migration, steering, by)
       audit(by, 'migration-steered', describeMove(migration), detail)
       return feed(actor, { type: 'steered', at: clock.now(), steering, by })

@@ -49,6 +49,8 @@ export const coordinationSchema = z.object({
     .default(null),
   /** Nothing is owed to this end: it never took part, or its host was removed. */
   owesNothing: z.object({ source: z.boolean(), destination: z.boolean() }),
+  /** The source was told to go slower than the link, once at least: a restarted console cannot know that it was untold. */
+  mayBeLimited: z.boolean().default(false),
   attempts: z.object({
     prepare: count,
     start: count,
@@ -72,6 +74,7 @@ export const freshCoordination: Coordination = {
   startRefusal: null,
   ordered: null,
   owesNothing: { source: false, destination: false },
+  mayBeLimited: false,
   attempts: { prepare: 1, start: 1, cancel: 1, abort: 1, resume: 1, release: 1 },
 }
 
@@ -86,6 +89,8 @@ export type Session = {
   readonly invitation: { readonly ticket: string; readonly peerUrl: string } | null
   readonly source: Reachability
   readonly destination: Reachability
+  /** What the copy may take beside others, bytes a second; null: all that the link gives. */
+  readonly shareBytesPerSec: number | null
   /** Answered, but no fact has followed yet: not sent again before the next silence. */
   readonly answered: readonly CommandKey[]
 }
@@ -94,7 +99,16 @@ export type MigrationRecord = StoredMigration & { readonly session: Session }
 
 export function beginSession(stored: StoredMigration, now: number): MigrationRecord {
   const away = { isConnected: false, sinceAt: now }
-  return { ...stored, session: { invitation: null, source: away, destination: away, answered: [] } }
+  return {
+    ...stored,
+    session: {
+      invitation: null,
+      source: away,
+      destination: away,
+      shareBytesPerSec: null,
+      answered: [],
+    },
+  }
 }
 
 /** After the machine's clock was set: what is measured against it moves along, so that the durations stay true. */

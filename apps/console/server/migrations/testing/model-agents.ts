@@ -45,6 +45,9 @@ const rejected = (code: ErrorCode): CommandResult => ({ kind: 'rejected', refusa
 const done: CommandResult = { kind: 'done' }
 
 export class ModelSource {
+  /** What the rounds may take; as a start and the last steering said. */
+  limitBytesPerSec: number | null = null
+  pausesNext = false
   guest: 'running' | 'paused' | 'stopped' | 'gone' = 'running'
   status: SourceStatus | null = null
   #head: Head = firstHead
@@ -77,11 +80,15 @@ export class ModelSource {
       case 'start-outgoing':
         if (this.status !== null) return done
         if (this.guest !== 'running') return rejected('wrong-state')
+        this.limitBytesPerSec = command.bandwidthBytesPerSec ?? null
         this.#set({ status: 'connecting', ...copied })
         this.#world.sendUp({ type: 'hello', ticket: command.ticket })
         return done
       case 'steer-outgoing':
-        return this.status?.status === 'copying' ? done : rejected('wrong-state')
+        if (this.status?.status !== 'copying') return rejected('wrong-state')
+        this.limitBytesPerSec = command.steering.bandwidthBytesPerSec
+        this.pausesNext = command.steering.pausesNext
+        return done
       case 'cancel-outgoing':
         if (this.status === null) return rejected('unknown-migration')
         if (this.status.status === 'committed') return rejected('past-point-of-no-return')

@@ -60,7 +60,11 @@ export class ModelFleet {
   constructor(hostCount = 3, limits: Partial<MigrationLimits> = {}) {
     this.settings = { limits: { ...defaultMigrationLimits, ...limits }, pools: [] }
     for (let index = 1; index <= hostCount; index += 1) {
-      const host = aHost({ hostId: hostId(index), name: `xen-0${index}` })
+      const host = aHost({
+        hostId: hostId(index),
+        name: `xen-0${index}`,
+        capabilities: { ...aHost().capabilities, canChangeMigrationBandwidth: true },
+      })
       this.hosts.set(host.hostId, host)
     }
     this.orchestrator = this.#create()
@@ -68,6 +72,13 @@ export class ModelFleet {
 
   #create(): Orchestrator {
     return createOrchestrator(this.#ports())
+  }
+
+  /** As when an administrator limits what migrations may send from and to a host. */
+  limitHost(number: number, migrationBytesPerSec: number | null): void {
+    const host = this.hosts.get(hostId(number))
+    if (host !== undefined) this.hosts.set(host.hostId, { ...host, migrationBytesPerSec })
+    this.orchestrator.settingsChanged()
   }
 
   addDomain(number: number, overrides: Partial<Domain> = {}): Domain {

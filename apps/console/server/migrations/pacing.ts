@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import type { Refusal } from '@drover/api-schema/errors.ts'
+import { commandIdSchema, type MigrationId } from '@drover/api-schema/ids.ts'
+import type { Migration, Steering } from '@drover/api-schema/migration.ts'
+import { err, ok, type Result } from '@drover/api-schema/result.ts'
+import { bandwidthShares } from '@drover/optimizer/bandwidth-shares.ts'
+import { type Actor, phaseOf } from './actor.ts'
+import type { MigrationEvent } from './events.ts'
+import type { OrchestratorPorts } from './ports.ts'
+
+type PacingPorts = Pick<OrchestratorPorts, 'clock' | 'host' | 'send'> & {
+  readonly actors: ReadonlyMap<MigrationId, Actor>
+  feed(actor: Actor, event: MigrationEvent): unknown
+  isStopped(): boolean
+}
+
+const copying = ['preparing', 'pre-copy', 'stop-and-copy']
+
+/**
+ * Says to sources what their copies may take. Shares follow from who runs now; a source is told when its share is something
+ * else than what it has confirmed, so a lost answer, a late one or a restart leads to saying it again, and a fleet
+ * without limits to saying nothing.
+ */
+export function createPacing(ports: PacingPorts) {
+  const { actors, clock, feed, host } = ports
+  let isLooking = false
+
+  function runningCopies(): Actor[] {
+    return [...actors.values()].filter((actor) => copying.includes(phaseOf(actor)))
+  }
+
+  function sharesOf(copies: readonly Migration[]) {
+    return bandwidthShares(copies, (hostId) => host(hostId))
+  }
+
+  /** After anything that may change who shares what. */
+  function look(): void {
+    if (isLooking || ports.isStopped()) return
+    isLooking = true
+    try {
+      const copies = runningCopies()
+      const shares = sharesOf(copies.map((actor) => actor.record.migration))
+      for (const actor of copies) {
+        const bytesPerSec = shares.get(actor.record.migration.migrationId) ?? null
+        if (actor.record.session.shareBytesPerSec !== bytesPerSec) {
+          feed(actor, { type: 'share-changed', at: clock.now(), bytesPerSec })
+        }
+        sayIfNeeded(actor)
+      }
+    } finally {
+      isLooking = false
+    }
+  }
+
+  function sayIfNeeded(actor: Actor): void {
+    const { migration, coordination, session } = actor.record
+    if (actor.saidBytesPerSec === session.shareBytesPerSec || actor.steersInFlight > 0) return
+    if (coordination.source?.status !== 'copying' || !session.source.isConnected) return
+    const source = host(migration.sourceHostId)
+    if (source === null || !source.capabilities.canChangeMigrationBandwidth) return
+    void say(actor, { ...wanted(migration), bandwidthBytesPerSec: session.shareBytesPerSec })
+  }
+
+  /** What the source answers is what it goes by; when it does not answer, nobody knows. */
+  async function say(actor: Actor, steering: Steering): Promise<Result<null, Refusal>> {
+    const { migrationId, sourceHostId } = actor.record.migration
+    const commandId = commandIdSchema.parse(`${migrationId}:steer:${randomUUID()}`)
+    const command = { kind: 'steer-outgoing', migrationId, steering } as const
+    actor.steersInFlight += 1
+    const answer = await ports.send(sourceHostId, commandId, command)
+    actor.steersInFlight -= 1
+    actor.saidBytesPerSec = answer.ok ? steering.bandwidthBytesPerSec : 'unknown'
+    // It may have become another meanwhile. Without an answer, the next event brings the next try.
+    if (answer.ok && !ports.isStopped()) sayIfNeeded(actor)
+    if (!answer.ok) return answer
+    return answer.value.kind === 'rejected' ? err(answer.value.refusal) : ok(null)
+  }
+
+  return {
+    look,
+
+    /** What a person wants of a running copy, as far as the hosts' limits allow it. */
+    steer(actor: Actor, steering: Steering): Promise<Result<null, Refusal>> {
+      const { bandwidthBytesPerSec } = steering
+      const own = actor.record.migration
+      const copies = runningCopies().map(({ record: { migration } }) =>
+        migration === own ? { ...own, bandwidthBytesPerSec } : migration,
+      )
+      const share = sharesOf(copies).get(own.migrationId) ?? bandwidthBytesPerSec
+      return say(actor, { ...steering, bandwidthBytesPerSec: share })
+    },
+  }
+}
+
+/** What a person has asked for while it ran: a command says the whole of it. */
+function wanted({ steered }: Migration): Steering {
+  if (steered === undefined) return { bandwidthBytesPerSec: null, pausesNext: false }
+  const { by: _, ...steering } = steered
+  return steering
+}
