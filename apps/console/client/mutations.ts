@@ -13,7 +13,8 @@ import type {
   MigrationId,
   UserId,
 } from '@drover/api-schema/ids.ts'
-import type { MigrationProfile, Steering } from '@drover/api-schema/migration.ts'
+import type { Steering } from '@drover/api-schema/migration.ts'
+import type { MigrationPriority } from '@drover/api-schema/migration-terms.ts'
 import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query'
 import { call, orThrow } from './api.ts'
 import { queries } from './queries.ts'
@@ -39,16 +40,60 @@ export function useCreateMigrations() {
   return useMutation({
     mutationFn: async (input: {
       moves: readonly Move[]
-      profile?: MigrationProfile
+      terms?: MigrationTerms
       requestKey: string
     }) =>
       orThrow(
         await call('createMigrations', {
-          body: {
-            moves: [...input.moves],
-            requestKey: input.requestKey,
-            ...(input.profile === undefined ? {} : { profile: input.profile }),
-          },
+          body: { moves: [...input.moves], requestKey: input.requestKey, ...input.terms },
+        }),
+      ),
+  })
+}
+
+/** What is asked of a migration beside where it goes; what is left out is as set for the pool. */
+export type MigrationTerms = Pick<
+  EndpointBody<'createMigrations'>,
+  'profile' | 'priority' | 'bandwidthBytesPerSec' | 'retry'
+>
+
+export function useSetPriority() {
+  return useMutation({
+    mutationFn: async (input: { migrationId: MigrationId; priority: MigrationPriority }) =>
+      orThrow(
+        await call('updateMigration', {
+          params: { migrationId: input.migrationId },
+          body: { priority: input.priority },
+        }),
+      ),
+  })
+}
+
+/** Answers for each that was open: whether it is being cancelled. */
+export function useCancelGroup() {
+  return useMutation({
+    mutationFn: async (groupId: string) =>
+      orThrow(await call('cancelMigrationGroup', { params: { groupId } })),
+  })
+}
+
+export function useUpdateMigrationLimits() {
+  return useMutation({
+    mutationFn: async (body: EndpointBody<'updateMigrationLimits'>) =>
+      orThrow(await call('updateMigrationLimits', { body })),
+  })
+}
+
+export function useUpdatePoolMigrations() {
+  return useMutation({
+    mutationFn: async (input: {
+      pool: string
+      changes: EndpointBody<'updatePoolMigrationSettings'>
+    }) =>
+      orThrow(
+        await call('updatePoolMigrationSettings', {
+          params: { pool: input.pool },
+          body: input.changes,
         }),
       ),
   })
@@ -91,13 +136,8 @@ export function useResolveMigration() {
 
 export function useUpdateHost() {
   return useMutation({
-    mutationFn: async (input: { hostId: HostId; isInMaintenance: boolean }) =>
-      orThrow(
-        await call('updateHost', {
-          params: { hostId: input.hostId },
-          body: { isInMaintenance: input.isInMaintenance },
-        }),
-      ),
+    mutationFn: async (input: { hostId: HostId; changes: EndpointBody<'updateHost'> }) =>
+      orThrow(await call('updateHost', { params: { hostId: input.hostId }, body: input.changes })),
   })
 }
 

@@ -81,6 +81,14 @@ export const queries = {
       },
       getNextPageParam: (page) => page.nextBefore ?? undefined,
     }),
+  /** All of one request, also those that ended long ago. */
+  migrationGroup: (groupId: string) =>
+    queryOptions({
+      queryKey: ['migration-group', groupId],
+      queryFn: async ({ signal }) =>
+        orThrow(await call('listMigrations', { query: { groupId, limit: 200 }, signal }))
+          .migrations,
+    }),
   users: () =>
     queryOptions({
       queryKey: ['users'],
@@ -155,6 +163,9 @@ export function useDomain(domainId: DomainId) {
 }
 export function useDomainsOf(hostId: HostId) {
   return useFleetPart((index) => index.domainsOfHost.get(hostId) ?? null) ?? undefined
+}
+export function useMigrationSettings() {
+  return useFleetPart((index) => index.fleet.migrationSettings)
 }
 export function useOpenMigrations() {
   return useFleetPart((index) => index.openMigrations)

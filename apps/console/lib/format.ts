@@ -101,6 +101,11 @@ export function bitRateQuantity(bytesPerSec: Maybe): Quantity {
 export function formatBitRate(bytesPerSec: Maybe): string {
   return quantityText(bitRateQuantity(bytesPerSec))
 }
+/** A limit that somebody chose, without needless decimals: 500 Mbit/s, 1.5 Gbit/s. */
+export function formatLimit(bytesPerSec: Maybe): string {
+  const quantity = bitRateQuantity(bytesPerSec)
+  return quantityText({ ...quantity, value: quantity.value.replace(/\.0$/, '') })
+}
 /** Mbit/s always: how busy something is compares by eye. */
 export function mbitQuantity(bytesPerSec: Maybe): Quantity {
   if (!isKnown(bytesPerSec)) return unknownQuantity

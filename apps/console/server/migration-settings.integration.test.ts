@@ -30,7 +30,7 @@ it('is read by everybody, changed by administrators, seen at once and kept over 
   const call = (method: string, path: string, body?: unknown) =>
     console_.call(method, `/api/v1${path}`, { cookie, ...(body === undefined ? {} : { body }) })
   const { body: before } = await call('GET', '/migration-settings')
-  expect(before).toEqual({ limits: defaultMigrationLimits, pools: [] })
+  expect(before).toEqual({ limits: defaultMigrationLimits, pools: [], lastChanges: [] })
 
   const browser = await connectSocket(`${console_.wsUrl}${liveSocketPath}`, {
     origin: console_.url,
@@ -69,5 +69,9 @@ it('is read by everybody, changed by administrators, seen at once and kept over 
   expect((await call('GET', '/migration-settings')).body).toEqual({
     limits: limits.body,
     pools: [pool.body],
+    lastChanges: [
+      { pool: null, by: expect.any(String), at: expect.any(Number) },
+      { pool: 'pool-a', by: expect.any(String), at: expect.any(Number) },
+    ],
   })
 })

@@ -16,7 +16,13 @@ function bed(stored: Record<string, unknown> = {}) {
   const load = () =>
     loadMigrationSettings({
       store: {
-        list: async () => [...rows].map(([key, document]) => ({ key, document })),
+        list: async () =>
+          [...rows].map(([key, document]) => ({
+            key,
+            document,
+            updatedAt: testMoment,
+            updatedBy: 'Ada',
+          })),
         save: async ({ key, document }) => {
           await new Promise((resolve) => setImmediate(resolve))
           if (database.isAway) throw new Error('the database is gone')
@@ -33,7 +39,11 @@ function bed(stored: Record<string, unknown> = {}) {
 it('begins with the defaults and keeps what is changed over a restart', async () => {
   const { load, audited } = bed()
   const service = await load()
-  expect(service.current()).toEqual({ limits: defaultMigrationLimits, pools: [] })
+  expect(service.current()).toEqual({
+    limits: defaultMigrationLimits,
+    pools: [],
+    lastChanges: [],
+  })
   await service.updateLimits({ total: 7, outgoingPerHost: undefined }, 'Ada')
   await service.updatePool('pool-a', { maxAtOnce: 3 }, 'Ada')
   await service.updatePool('pool-a', { retry: { kind: 'same-host', attempts: 2 } }, 'Ada')
@@ -80,7 +90,7 @@ it('changes nothing, tells nobody and goes on when the database refuses', async 
 
 it('takes the default for what cannot be read, says so, and reads the rest', async () => {
   const good = {
-    ...poolSettings({ limits: defaultMigrationLimits, pools: [] }, 'pool-b'),
+    ...poolSettings({ pools: [] }, 'pool-b'),
     maxAtOnce: 9,
   }
   const { load, warned } = bed({
@@ -90,7 +100,11 @@ it('takes the default for what cannot be read, says so, and reads the rest', asy
     'migration-pool:pool-b': good,
     'something-else': 1,
   })
-  expect((await load()).current()).toEqual({ limits: defaultMigrationLimits, pools: [good] })
+  expect((await load()).current()).toEqual({
+    limits: defaultMigrationLimits,
+    pools: [good],
+    lastChanges: [{ pool: 'pool-b', by: 'Ada', at: testMoment }],
+  })
   expect(warned).toEqual([
     { key: 'migration-limits' },
     { key: 'migration-pool:pool-a' },

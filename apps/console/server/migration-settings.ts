@@ -6,6 +6,7 @@ import {
   type PoolMigrationSettings,
   poolMigrationSettingsSchema,
   poolSettings,
+  type SettingsChange,
 } from '@drover/api-schema/migration-settings.ts'
 import { describeLimits, describePool } from './migration-settings-text.ts'
 import type { SettingStore, StoredSetting } from './store/settings.ts'
@@ -41,8 +42,9 @@ export async function loadMigrationSettings(ports: {
   ): Promise<T> {
     const done = changes.then(async () => {
       const { key, document, next } = make()
-      await store.save({ key, document, updatedAt: now(), updatedBy: by })
-      settings = next
+      const at = now()
+      await store.save({ key, document, updatedAt: at, updatedBy: by })
+      settings = withChange(next, { pool: poolOfKey(key), by, at })
       audit(by, ...said(document))
       for (const listener of listeners) listener(settings)
       return document
@@ -89,6 +91,16 @@ export async function loadMigrationSettings(ports: {
   }
 }
 
+/** Null: the limits. */
+function poolOfKey(key: string): string | null {
+  return key.startsWith(poolKeyPrefix) ? key.slice(poolKeyPrefix.length) : null
+}
+
+function withChange(settings: MigrationSettings, change: SettingsChange): MigrationSettings {
+  const others = settings.lastChanges.filter(({ pool }) => pool !== change.pool)
+  return { ...settings, lastChanges: [...others, change] }
+}
+
 function defined<T extends object>(patch: T): Partial<T> {
   const entries = Object.entries(patch).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as Partial<T> // the entries of a T
@@ -105,16 +117,22 @@ function readAll(
 ): MigrationSettings {
   let { limits } = defaultMigrationSettings
   const pools: PoolMigrationSettings[] = []
-  for (const { key, document } of stored) {
+  const lastChanges: SettingsChange[] = []
+  for (const { key, document, updatedAt: at, updatedBy: by } of stored) {
+    const keep = () => lastChanges.push({ pool: poolOfKey(key), by, at })
     if (key === limitsKey) {
       const read = migrationLimitsSchema.safeParse(document)
-      if (read.success) limits = read.data
-      else unreadable(key)
+      if (read.success) {
+        limits = read.data
+        keep()
+      } else unreadable(key)
     } else if (key.startsWith(poolKeyPrefix)) {
       const read = poolMigrationSettingsSchema.safeParse(document)
-      if (read.success && key === `${poolKeyPrefix}${read.data.pool}`) pools.push(read.data)
-      else unreadable(key)
+      if (read.success && key === `${poolKeyPrefix}${read.data.pool}`) {
+        pools.push(read.data)
+        keep()
+      } else unreadable(key)
     }
   }
-  return { limits, pools: byName(pools) }
+  return { limits, pools: byName(pools), lastChanges }
 }

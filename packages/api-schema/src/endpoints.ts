@@ -360,6 +360,7 @@ export const endpoints = {
           'For the next page: `nextBefore` of the last one. Such a page has ended ones only.',
         ),
       domainId: domainIdSchema.optional().describe('Only those of this domain.'),
+      groupId: z.uuid().optional().describe('Only those that were asked for together.'),
     }),
     body: null,
     response: z.object({

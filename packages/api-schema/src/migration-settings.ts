@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defaultMigrationProfile, migrationProfileSchema } from './migration.ts'
 import { retryPolicySchema } from './migration-terms.ts'
-import { displayNameSchema } from './scalars.ts'
+import { displayNameSchema, momentSchema } from './scalars.ts'
 
 /** What an administrator sets for all migrations, and for those within one pool. */
 
@@ -41,20 +41,35 @@ export const poolMigrationSettingsSchema = z.object({
 })
 export type PoolMigrationSettings = z.infer<typeof poolMigrationSettingsSchema>
 
+/** Who changed the limits, or what is set for a pool, the last time. */
+export const settingsChangeSchema = z.object({
+  /** Null: the limits of all migrations. */
+  pool: displayNameSchema.nullable(),
+  by: displayNameSchema,
+  at: momentSchema,
+})
+export type SettingsChange = z.infer<typeof settingsChangeSchema>
+
 export const migrationSettingsSchema = z.object({
   limits: migrationLimitsSchema,
   /** Pools that were given settings; the others have the defaults. Ask `poolSettings`. */
   pools: z.array(poolMigrationSettingsSchema),
+  /** One at most for the limits and for each pool; none where the defaults were never changed. */
+  lastChanges: z.array(settingsChangeSchema).default([]),
 })
 export type MigrationSettings = z.infer<typeof migrationSettingsSchema>
 
 export const defaultMigrationSettings: MigrationSettings = {
   limits: defaultMigrationLimits,
   pools: [],
+  lastChanges: [],
 }
 
 /** What holds in a pool, whether it was given settings or not. */
-export function poolSettings(settings: MigrationSettings, pool: string): PoolMigrationSettings {
+export function poolSettings(
+  settings: Pick<MigrationSettings, 'pools'>,
+  pool: string,
+): PoolMigrationSettings {
   return (
     settings.pools.find((one) => one.pool === pool) ?? {
       pool,
@@ -66,6 +81,9 @@ export function poolSettings(settings: MigrationSettings, pool: string): PoolMig
 }
 
 /** How many migrations may run within a pool at once. */
-export function poolLimit(settings: MigrationSettings, pool: string): number {
+export function poolLimit(
+  settings: Pick<MigrationSettings, 'limits' | 'pools'>,
+  pool: string,
+): number {
   return poolSettings(settings, pool).maxAtOnce ?? settings.limits.perPool
 }

@@ -3,6 +3,7 @@ import type { Domain } from '@drover/api-schema/domain.ts'
 import type { DomainId } from '@drover/api-schema/ids.ts'
 import type { FleetIndex } from '../../client/fleet-index.ts'
 import { useNow } from '../../client/hooks.ts'
+import type { MigrationTerms } from '../../client/mutations.ts'
 import { formatAge, formatSize } from '../../lib/format.ts'
 import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
@@ -16,7 +17,7 @@ import { useDomainAction, useDomainMenu } from './use-domain-menu.tsx'
 
 type Props = {
   fleet: FleetIndex
-  onMigrate: (domains: readonly Domain[], verdict: HostVerdict) => void
+  onMigrate: (domains: readonly Domain[], verdict: HostVerdict, terms: MigrationTerms) => void
   onReturnFocus: (domainId: DomainId) => void
 }
 
@@ -39,9 +40,9 @@ export function BoardOverlays({ fleet, onMigrate, onReturnFocus }: Props) {
           fleet={fleet}
           readings={readings}
           onClose={close}
-          onChoose={(verdict) => {
+          onChoose={(verdict, terms) => {
             close()
-            onMigrate(migrating, verdict)
+            onMigrate(migrating, verdict, terms)
           }}
         />
       )}

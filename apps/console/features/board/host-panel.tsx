@@ -8,6 +8,7 @@ import {
   formatBitRate,
   formatByteRate,
   formatGib,
+  formatLimit,
   formatMomentWithZone,
   formatPercent,
   formatSize,
@@ -20,6 +21,7 @@ import {
   hostText,
   virtualisationText,
 } from '../../lib/text/common.ts'
+import { hostLimitText } from '../../lib/text/migration-settings.ts'
 import { cpuThresholds, memoryThresholds } from './host-meters.tsx'
 import { HostStateMark } from './host-summary.tsx'
 import { hostMemoryRatio } from './loads.ts'
@@ -96,6 +98,11 @@ export function HostPanel({
             {virtualisationText[host.cpu.virtualisation].short}
           </Fact>
           <Fact name={facts.nic}>{formatBitRate(host.nicBytesPerSec)}</Fact>
+          {host.migrationBytesPerSec !== null && (
+            <Fact name={hostLimitText.fact}>
+              {hostLimitText.atMost(formatLimit(host.migrationBytesPerSec))}
+            </Fact>
+          )}
           <Fact name={facts.hypervisor}>{`Xen ${host.hypervisor.version}`}</Fact>
           <Fact name={facts.uptime} title={formatMomentWithZone(host.bootedAt)}>
             {formatAge(now - host.bootedAt)}

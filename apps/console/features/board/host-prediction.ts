@@ -1,16 +1,18 @@
 import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
-import { defaultMigrationProfile, type MigrationPrediction } from '@drover/api-schema/migration.ts'
+import type { MigrationPrediction, MigrationProfile } from '@drover/api-schema/migration.ts'
+import { poolSettings } from '@drover/api-schema/migration-settings.ts'
 import { type Calibration, predictMigration } from '@drover/optimizer/migration-cost.ts'
 import type { DirtyCurve } from '@drover/optimizer/migration-cost-curve.ts'
 import { calibrationOf, dirtyCurveOf } from '@drover/optimizer/migration-cost-experience.ts'
 import type { FleetIndex } from '../../client/fleet-index.ts'
+import type { MigrationTerms } from '../../client/mutations.ts'
 
 /** What is the same for every host while a domain is in hand, worked out once. */
 type Knowledge = {
   readonly dirty: DirtyCurve | null
   readonly calibration: Calibration
-  /** By the speed of the link: most hosts have the same. */
+  /** By the speed of the link and the profile: most hosts have the same. */
   readonly byLink: Map<string, MigrationPrediction | null>
 }
 const known = new WeakMap<FleetIndex, Map<string, Knowledge>>()
@@ -35,7 +37,10 @@ export function predictionFor(
   host: Host,
   arriving: readonly Domain[],
   index: FleetIndex,
+  terms: MigrationTerms = {},
 ): MigrationPrediction | null {
+  const profile = terms.profile ?? poolSettings(index.fleet.migrationSettings, host.pool).profile
+  const ownLimit = terms.bandwidthBytesPerSec ?? Number.POSITIVE_INFINITY
   const destinationSharers = arriving.length + (index.arrivalsOfHost.get(host.hostId)?.length ?? 0)
   let longest: MigrationPrediction | null = null
   for (const domain of arriving) {
@@ -44,21 +49,31 @@ export function predictionFor(
     const sourceSharers =
       arriving.filter(({ hostId }) => hostId === domain.hostId).length +
       index.openMigrations.filter(({ sourceHostId }) => sourceHostId === domain.hostId).length
-    const sourceShare = source.nicBytesPerSec / sourceSharers
-    const destinationShare = host.nicBytesPerSec / destinationSharers
-    const prediction = predictOnce(domain, index, { sourceShare, destinationShare })
+    const sourceShare = Math.min(linkOf(source) / sourceSharers, ownLimit)
+    const destinationShare = Math.min(linkOf(host) / destinationSharers, ownLimit)
+    const link = { sourceShare, destinationShare }
+    const prediction = predictOnce(domain, index, { ...link, profile })
     if (prediction !== null && prediction.totalMs > (longest?.totalMs ?? -1)) longest = prediction
   }
   return longest
 }
 
+/** What migrations may use of its link, bytes a second. */
+function linkOf({ nicBytesPerSec, migrationBytesPerSec }: Host): number {
+  return Math.min(nicBytesPerSec, migrationBytesPerSec ?? nicBytesPerSec)
+}
+
 function predictOnce(
   domain: Domain,
   index: FleetIndex,
-  { sourceShare, destinationShare }: { sourceShare: number; destinationShare: number },
+  {
+    sourceShare,
+    destinationShare,
+    profile,
+  }: { sourceShare: number; destinationShare: number; profile: MigrationProfile },
 ): MigrationPrediction | null {
   const { dirty, calibration, byLink } = knowledgeOf(domain, index)
-  const key = String(Math.min(sourceShare, destinationShare))
+  const key = `${Math.min(sourceShare, destinationShare)} ${JSON.stringify(profile)}`
   const before = byLink.get(key)
   if (before !== undefined) return before
   const prediction = predictMigration({
@@ -66,7 +81,7 @@ function predictOnce(
     vcpuCount: domain.vcpuCount,
     sourceNicBytesPerSec: sourceShare,
     destinationNicBytesPerSec: destinationShare,
-    profile: defaultMigrationProfile,
+    profile,
     dirty,
     calibration,
   })

@@ -8,6 +8,7 @@ import { loadWarnings } from '@drover/optimizer/load-warnings.ts'
 import type { LicenceNeed } from '@drover/optimizer/rules/carried.ts'
 import { memoryToPlace, nothingPromised, type Promised } from '@drover/optimizer/verdict.ts'
 import type { FleetIndex } from '../../client/fleet-index.ts'
+import type { MigrationTerms } from '../../client/mutations.ts'
 import { compareNames } from '../../lib/compare-names.ts'
 import { predictionFor } from './host-prediction.ts'
 import {
@@ -52,6 +53,8 @@ type Input = {
   readonly readings: Readings
   /** At the pick-up: rules may lie on the fleet as it was a moment ago, for the verdicts come anew a moment later. */
   readonly isHurried?: boolean
+  /** What will be asked for; left out: as set for the pool. */
+  readonly terms?: MigrationTerms
 }
 
 /** The verdict of every host, each with its rank among those that can. */
@@ -124,7 +127,7 @@ export function reasonsOf({ ofDomains, ofHost }: HostVerdict): string[] {
 
 function verdictOfHost(
   host: Host,
-  { domains, fleet, readings }: Input,
+  { domains, fleet, readings, terms }: Input,
   judge: (promised: Promised) => GroupVerdict,
 ): HostVerdict {
   const arriving = domains.filter(({ hostId }) => hostId !== host.hostId && fleet.hosts.has(hostId))
@@ -172,7 +175,7 @@ function verdictOfHost(
     disk,
     licences: group.licences,
     brokenWeight: group.brokenWeight,
-    prediction: isRefused ? null : predictionFor(host, arriving, fleet),
+    prediction: isRefused ? null : predictionFor(host, arriving, fleet, terms),
     rank: null,
   }
 }

@@ -4,6 +4,8 @@ import { Command } from 'cmdk'
 import { Search } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import type { FleetIndex } from '../../client/fleet-index.ts'
+import { freshTerms, termsOf } from '../../client/migration-draft.ts'
+import type { MigrationTerms } from '../../client/mutations.ts'
 import { useClient } from '../../client/provider.tsx'
 import { classNames } from '../../lib/class-names.ts'
 import { formatDuration, formatGib } from '../../lib/format.ts'
@@ -13,6 +15,7 @@ import { afterText } from './board-drag.tsx'
 import { VerdictMark } from './host-summary.tsx'
 import { type HostVerdict, inOrder, obstaclesOf, verdictsFor } from './host-verdict.ts'
 import type { Readings } from './loads.ts'
+import { MigrateOptions } from './migrate-options.tsx'
 import { namesOf } from './names.ts'
 
 type Props = {
@@ -20,7 +23,7 @@ type Props = {
   fleet: FleetIndex
   readings: Readings
   onClose: () => void
-  onChoose: (verdict: HostVerdict) => void
+  onChoose: (verdict: HostVerdict, terms: MigrationTerms) => void
 }
 
 /** The readings of the likeliest hosts are asked for; the others show theirs when they are on the board. */
@@ -33,6 +36,8 @@ export function MigrateDialog({ domains, fleet, readings, onClose, onChoose }: P
   const { samples } = useClient()
   const [query, setQuery] = useState('')
   const [settled, setSettled] = useState(false)
+  const [draft, setDraft] = useState(freshTerms)
+  const terms = useMemo(() => termsOf(draft), [draft])
   const [candidates] = useState(() =>
     inOrder(verdictsFor({ domains, fleet, readings }).values())
       .slice(0, candidateCount)
@@ -45,9 +50,9 @@ export function MigrateDialog({ domains, fleet, readings, onClose, onChoose }: P
   }, [])
   const { verdicts, obstacles } = useMemo(() => {
     void settled // worked out again once the readings are here
-    const found = verdictsFor({ domains, fleet, readings })
+    const found = verdictsFor({ domains, fleet, readings, terms: terms ?? {} })
     return { verdicts: inOrder(found.values()), obstacles: obstaclesOf(found) }
-  }, [domains, fleet, readings, settled])
+  }, [domains, fleet, readings, settled, terms])
   const shown = verdicts.filter(({ host }) =>
     host.name.toLowerCase().includes(query.trim().toLowerCase()),
   )
@@ -65,6 +70,14 @@ export function MigrateDialog({ domains, fleet, readings, onClose, onChoose }: P
           ))}
         </ul>
       )}
+      <MigrateOptions
+        draft={draft}
+        terms={terms}
+        best={verdicts[0]}
+        domains={domains}
+        fleet={fleet}
+        onChange={setDraft}
+      />
       <Command label={boardText.migrateHosts} shouldFilter={false} loop className="-mx-2">
         <div className="mx-2 mb-2 flex items-center gap-2 rounded-md border border-n7 bg-n1 px-2.5 focus-within:border-accent">
           <Search size={14} aria-hidden="true" className="text-n10" />
@@ -81,7 +94,12 @@ export function MigrateDialog({ domains, fleet, readings, onClose, onChoose }: P
             {boardText.migrateNone}
           </Command.Empty>
           {shown.map((verdict) => (
-            <HostOption key={verdict.host.hostId} verdict={verdict} onChoose={onChoose} />
+            <HostOption
+              key={verdict.host.hostId}
+              verdict={verdict}
+              isBlocked={terms === null}
+              onChoose={() => terms !== null && onChoose(verdict, terms)}
+            />
           ))}
         </Command.List>
       </Command>
@@ -91,10 +109,13 @@ export function MigrateDialog({ domains, fleet, readings, onClose, onChoose }: P
 
 function HostOption({
   verdict,
+  isBlocked,
   onChoose,
 }: {
   verdict: HostVerdict
-  onChoose: (verdict: HostVerdict) => void
+  /** Something is wrong with the options. */
+  isBlocked: boolean
+  onChoose: () => void
 }) {
   const { host, prediction, kind } = verdict
   const isOff = kind === 'refused' || kind === 'source'
@@ -102,8 +123,8 @@ function HostOption({
   return (
     <Command.Item
       value={host.hostId}
-      disabled={isOff}
-      onSelect={() => onChoose(verdict)}
+      disabled={isOff || isBlocked}
+      onSelect={onChoose}
       className={classNames(
         'cursor-default rounded-sm px-3 py-2 text-sm max-sm:py-3',
         !isOff && 'data-[selected=true]:bg-n4',

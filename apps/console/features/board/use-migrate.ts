@@ -5,7 +5,7 @@ import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId } from '@drover/api-schema/ids.ts'
 import { useCallback } from 'react'
 import { refusalFrom } from '../../client/api.ts'
-import { useCreateMigrations } from '../../client/mutations.ts'
+import { type MigrationTerms, useCreateMigrations } from '../../client/mutations.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { randomUuid } from '../../lib/uuid.ts'
 import { announce } from '../../ui/announcer.tsx'
@@ -16,19 +16,19 @@ import { namesOf } from './names.ts'
 import { useUndo } from './use-undo.ts'
 
 /**
- * Sends domains to a host: the drop and the menu both come here. A refusal sends nothing and says why; otherwise
+ * Sends domains to a host: the drop and the menu both come here, the menu with what else was asked for. A refusal sends nothing and says why; otherwise
  * nothing is asked, nothing moves on the screen, and the fact that comes back moves the card.
  */
 export function useMigrate(stores: BoardStores) {
   const { mutateAsync } = useCreateMigrations()
   const send = useCallback(
-    async (domains: readonly Domain[], host: Host) => {
+    async (domains: readonly Domain[], host: Host, terms: MigrationTerms = {}) => {
       forgetRefusals(stores, domains)
       retractRefusals(domains.map(({ domainId }) => domainId))
       announce(boardText.moving(namesOf(domains), host.name))
       const moves = domains.map(({ domainId }) => ({ domainId, destinationHostId: host.hostId }))
       try {
-        const { outcomes } = await mutateAsync({ moves, requestKey: randomUuid() })
+        const { outcomes } = await mutateAsync({ moves, terms, requestKey: randomUuid() })
         keepRefusals(stores, domains, outcomes)
         return outcomes.flatMap((outcome) =>
           outcome.outcome === 'accepted' ? [outcome.migration] : [],
@@ -42,7 +42,7 @@ export function useMigrate(stores: BoardStores) {
   )
   const offerUndo = useUndo(send)
   return useCallback(
-    (domains: readonly Domain[], verdict: HostVerdict): boolean => {
+    (domains: readonly Domain[], verdict: HostVerdict, terms?: MigrationTerms): boolean => {
       const { host } = verdict
       if (verdict.kind === 'source') return false
       if (verdict.kind === 'refused') {
@@ -50,7 +50,7 @@ export function useMigrate(stores: BoardStores) {
         return false
       }
       const arriving = domains.filter((domain) => domain.hostId !== host.hostId)
-      void send(arriving, host).then(offerUndo)
+      void send(arriving, host, terms).then(offerUndo)
       return true
     },
     [send, offerUndo],

@@ -23,6 +23,7 @@ import { HostCharts } from './host-charts.tsx'
 import { HostFacts } from './host-facts.tsx'
 import { silentMs } from './host-view.ts'
 import { MaintenanceSwitch } from './maintenance-switch.tsx'
+import { MigrationLimit } from './migration-limit.tsx'
 import { RemoveHost } from './remove-host.tsx'
 
 /** One host. Its domains and migrations belong to other features, so the route hands them in. */
@@ -86,6 +87,7 @@ function Head({ host }: { host: Host }) {
       actions={
         <>
           <RemoveHost host={host} domainCount={domainCount} />
+          <MigrationLimit host={host} />
           <MaintenanceSwitch host={host} />
         </>
       }

@@ -23,7 +23,7 @@ export function MaintenanceSwitch({ host }: { host: Host }) {
       disabledReason={mayChange ? null : hostsText.needsOperator}
       onChange={(isInMaintenance) =>
         update.mutate(
-          { hostId: host.hostId, isInMaintenance },
+          { hostId: host.hostId, changes: { isInMaintenance } },
           {
             onSuccess: () =>
               showToast({

@@ -11,9 +11,11 @@ import {
   formatMomentWithZone,
 } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
+import { commonText } from '../../lib/text/common.ts'
 import { migrationsText, phaseWhile } from '../../lib/text/migrations.ts'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { QuantityText } from '../../ui/quantity.tsx'
+import { AgainControls } from './again-controls.tsx'
 import { Predicted } from './figure.tsx'
 import { type EndedMigration, type EndedState, elapsedMs } from './migration-view.ts'
 import { PhaseBadge } from './phase-badge.tsx'
@@ -32,7 +34,7 @@ export function EndedMigrations({
     <DataTable
       label={label}
       rows={migrations}
-      columns={columns}
+      columns={migrations.some(mayGoAgain) ? columns : columnsWithoutAgain}
       rowKey={(migration) => migration.migrationId}
       rowHref={(migration) => paths.migration(migration.migrationId)}
       sort={noSort}
@@ -153,12 +155,26 @@ const columns: readonly Column<EndedMigration>[] = [
     ),
   },
   {
+    id: 'again',
+    title: commonText.actions,
+    from: 'wide',
+    align: 'end',
+    cell: (migration) => <AgainControls migration={migration} isRow />,
+  },
+  {
     id: 'ended',
     title: migrationsText.ended,
     align: 'end',
     cell: (migration) => <EndedAt at={migration.state.endedAt} />,
   },
 ]
+
+/** A column that would be empty takes no room. */
+const columnsWithoutAgain = columns.filter(({ id }) => id !== 'again')
+
+function mayGoAgain({ state, retriedBy }: EndedMigration): boolean {
+  return state.phase === 'failed' && retriedBy === null
+}
 
 function totalOf(migration: EndedMigration): number {
   return migration.state.phase === 'completed' ? migration.state.totalMs : elapsedMs(migration, 0)

@@ -2,25 +2,21 @@
 
 import { refuseResolution } from '@drover/api-schema/capabilities.ts'
 import type { MigrationId } from '@drover/api-schema/ids.ts'
-import type { Migration, MigrationProfile } from '@drover/api-schema/migration.ts'
-import { assertNever } from '@drover/api-schema/result.ts'
+import type { Migration } from '@drover/api-schema/migration.ts'
 import { useQuery } from '@tanstack/react-query'
 import { ArrowRight, SearchX } from 'lucide-react'
 import Link from 'next/link'
+import { useRouter } from 'next/navigation'
 import { useMigrationProgress, useNow, useReadTrouble } from '../../client/hooks.ts'
+import { profileSentence, retrySentence } from '../../client/migration-draft.ts'
 import { queries, useFleetPart, useHost } from '../../client/queries.ts'
-import { formatDuration, formatMoment, formatMomentWithZone, formatSize } from '../../lib/format.ts'
+import { formatLimit, formatMoment, formatMomentWithZone, formatSize } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
 import { adviceFor, adviceText } from '../../lib/text/advice.ts'
 import { commonText } from '../../lib/text/common.ts'
-import {
-  lastResortText,
-  migrationsText,
-  phaseWhile,
-  profileLimit,
-  profileText,
-  stopReasonText,
-} from '../../lib/text/migrations.ts'
+import { priorityText, termsText } from '../../lib/text/migration-terms.ts'
+import { migrationsText, phaseWhile, stopReasonText } from '../../lib/text/migrations.ts'
+import { groupText } from '../../lib/text/queue.ts'
 import { Banner } from '../../ui/banner.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -29,6 +25,8 @@ import { type Fact, FactList } from '../../ui/fact-list.tsx'
 import { PageHead, PageSection } from '../../ui/page-head.tsx'
 import { PageSkeleton } from '../../ui/page-skeleton.tsx'
 import { useDocumentTitle } from '../../ui/use-document-title.ts'
+import { AgainControls } from './again-controls.tsx'
+import { AttemptLine } from './attempt-line.tsx'
 import { InDoubtPanel } from './in-doubt-panel.tsx'
 import { isOpenMigration } from './migration-view.ts'
 import { OpenFigures } from './open-figures.tsx'
@@ -36,11 +34,13 @@ import { CancelButton } from './open-migration-row.tsx'
 import { PhaseBadge } from './phase-badge.tsx'
 import { PhaseTimeline } from './phase-timeline.tsx'
 import { PredictedMeasured } from './predicted-measured.tsx'
+import { PriorityMenu } from './priority-menu.tsx'
 import { Rounds } from './rounds.tsx'
 import { SteeringControls } from './steering-controls.tsx'
 import { Story } from './story.tsx'
 import { TroubleLine } from './trouble-line.tsx'
 import { useCancel } from './use-cancel.tsx'
+import { WaitLine } from './wait-line.tsx'
 
 /** One migration from the request to the end. The live fleet has the newest picture; older ones are read. */
 export function MigrationPage({ migrationId }: { migrationId: MigrationId }) {
@@ -120,20 +120,25 @@ function Head({ migration }: { migration: Migration }) {
         facts={<Route migration={migration} />}
         actions={
           isOpen && (
-            <CancelButton
-              migration={migration}
-              mayCancel={cancel.mayCancel}
-              isCancelling={cancel.isCancelling(migration)}
-              onCancel={() => cancel.ask(migration)}
-            />
+            <>
+              <PriorityMenu migration={migration} />
+              <CancelButton
+                migration={migration}
+                mayCancel={cancel.mayCancel}
+                isCancelling={cancel.isCancelling(migration)}
+                onCancel={() => cancel.ask(migration)}
+              />
+            </>
           )
         }
       />
       {cancel.dialog}
       <FailureBanner migration={migration} />
+      <AttemptLine migration={migration} />
       {isOpen && (
         <div className="flex flex-col gap-3 px-4 pb-4 text-left [&_dl]:text-left">
           <OpenFigures migration={migration} progress={progress} now={now} />
+          <WaitLine migration={migration} now={now} />
           {refuseResolution(migration) !== null && (
             <TroubleLine migration={migration} progress={progress} now={now} />
           )}
@@ -175,10 +180,19 @@ function Route({ migration }: { migration: Migration }) {
 
 /** A failure says what it was in the refusal's own words, and what helps against it. */
 function FailureBanner({ migration }: { migration: Migration }) {
+  const router = useRouter()
   const { state } = migration
   if (state.phase !== 'failed') return null
   return (
-    <Banner tone="critical">
+    <Banner
+      tone="critical"
+      action={
+        <AgainControls
+          migration={migration}
+          onBegan={(migrationId) => router.push(paths.migration(migrationId))}
+        />
+      }
+    >
       <p className="font-medium">
         {migrationsText.failedTitle(migration.domainName, phaseWhile[state.failedIn])}
       </p>
@@ -205,6 +219,15 @@ function factsOf(migration: Migration): Fact[] {
     { label: migrationsText.askedBy, value: migration.requestedBy.name },
     { label: migrationsText.memory, value: formatSize(migration.memBytes) },
     { label: migrationsText.profile, value: profileSentence(migration.profile) },
+    { label: termsText.priority, value: priorityText[migration.priority] },
+    {
+      label: termsText.bandwidth,
+      value:
+        migration.bandwidthBytesPerSec === null
+          ? migrationsText.noLimit
+          : formatLimit(migration.bandwidthBytesPerSec),
+    },
+    { label: termsText.retry, value: retrySentence(migration.retry) },
   ]
   if (state.phase === 'completed') {
     if (state.stopReason !== null) {
@@ -223,27 +246,17 @@ function factsOf(migration: Migration): Fact[] {
     { label: migrationsText.migrationId, value: migration.migrationId, isCode: true },
   )
   if (migration.groupId !== null) {
-    facts.push({ label: migrationsText.group, value: migration.groupId, isCode: true })
+    facts.push({
+      label: migrationsText.group,
+      value: (
+        <Link
+          href={paths.migrationGroup(migration.groupId)}
+          className="text-accent underline underline-offset-2"
+        >
+          {groupText.pageTitle}
+        </Link>
+      ),
+    })
   }
   return facts
-}
-
-function profileSentence(profile: MigrationProfile): string {
-  if (profile.kind !== 'downtime-target') return profileText[profile.kind]
-  const limit = formatDuration(profile.downtimeLimitMs)
-  return profileLimit(profileText[profile.kind], limit, lastResortSentence(profile.lastResort))
-}
-
-function lastResortSentence(
-  lastResort: Extract<MigrationProfile, { kind: 'downtime-target' }>['lastResort'],
-): string {
-  switch (lastResort.kind) {
-    case 'auto-converge':
-    case 'give-up':
-      return lastResortText[lastResort.kind]
-    case 'longer-pause':
-      return lastResortText['longer-pause'](formatDuration(lastResort.downtimeLimitMs))
-    default:
-      return assertNever(lastResort)
-  }
 }

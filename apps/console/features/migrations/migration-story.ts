@@ -4,6 +4,7 @@ import { pagesToBytes } from '@drover/api-schema/units.ts'
 import { shownRound } from '../../client/migration-ratio.ts'
 import { formatByteRate, formatBytes, formatDuration } from '../../lib/format.ts'
 import { phaseWhile, stopReasonText, storyText } from '../../lib/text/migrations.ts'
+import { againText } from '../../lib/text/queue.ts'
 import { lastCopyOf, roundsOf, unfinishedRoundOf } from './migration-view.ts'
 
 export type StoryLine = {
@@ -15,19 +16,45 @@ export type StoryLine = {
 }
 
 /** What happened, in order, in sentences made from what was recorded; nothing is guessed. */
-export function storyOf(migration: Migration): StoryLine[] {
+export function storyOf(migration: Migration, tries: Tries = noTries): StoryLine[] {
   const { state } = migration
   const rounds = roundsOf(state)
   const last = lastCopyOf(state)
   const running = last === null ? rounds : rounds.slice(0, -1)
   return [
+    ...before(tries.earlier),
     ...opening(migration),
     ...running.map(roundLine),
     ...unfinished(state),
     ...stopping(migration),
     ...(last === null ? [] : [lastCopyLine(last, migration.domainName)]),
     ...ending(migration),
+    ...after(migration, tries.later),
   ]
+}
+
+/** The tries before and after this one, as far as they are known. */
+export type Tries = { readonly earlier: Migration | null; readonly later: Migration | null }
+const noTries: Tries = { earlier: null, later: null }
+
+/** What was tried before, on which host, and why it failed. */
+function before(earlier: Migration | null): StoryLine[] {
+  if (earlier?.state.phase !== 'failed') return []
+  const { attempt, destinationHostName, state } = earlier
+  const phase = phaseWhile[state.failedIn]
+  const text = againText.storyAfter(attempt, destinationHostName, phase, state.refusal.message)
+  return [line('earlier', state.endedAt, text, 'warning')]
+}
+
+/** What follows a failure: the next try, or none although some were allowed. */
+function after({ state, retry, attempt }: Migration, later: Migration | null): StoryLine[] {
+  if (state.phase !== 'failed') return []
+  if (later !== null) {
+    const text = againText.storyNext(later.attempt, later.destinationHostName)
+    return [line('later', later.requestedAt, text)]
+  }
+  if (retry.kind === 'none' || attempt <= retry.attempts) return []
+  return [line('no more', null, againText.storyNoMore(retry.attempts))]
 }
 
 function line(

@@ -1,5 +1,10 @@
 import { refusal } from '@drover/api-schema/errors.ts'
-import type { Migration, MigrationProgress, MigrationState } from '@drover/api-schema/migration.ts'
+import type {
+  Migration,
+  MigrationPhase,
+  MigrationProgress,
+  MigrationState,
+} from '@drover/api-schema/migration.ts'
 import {
   aCompletedState,
   aMigration,
@@ -8,18 +13,19 @@ import {
 } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, test } from 'vitest'
 import { doneRatio } from '../../client/migration-ratio.ts'
+import { measuredOf } from './measured-view.ts'
 import {
   elapsedMs,
   inRunningOrder,
   isOpenMigration,
   matchesFilter,
   mergeEnded,
-  phaseSteps,
   roundLeftBytes,
   sentBytesOf,
   toneOf,
   troubleOf,
 } from './migration-view.ts'
+import { phaseSteps, phaseTookMs } from './phase-view.ts'
 
 const startedAt = testMoment + 1000
 const copied = { rounds: [], totalBytes: 1000 }
@@ -169,6 +175,43 @@ describe('phase steps', () => {
   test('every state has exactly the six phases', () => {
     for (const state of Object.values(states)) expect(phaseSteps(state)).toHaveLength(6)
   })
+})
+
+test('a phase says how long it took where that was recorded, and counts while it lasts', () => {
+  const round = (dirtyPages: number) => ({
+    roundIndex: 0,
+    sentPages: 1,
+    skippedPages: 0,
+    dirtyPages,
+    durationMs: 2000,
+    bytes: 4096,
+  })
+  const done = { ...states.completed, rounds: [round(5), round(0)] }
+  const took = (state: MigrationState, phase: MigrationPhase) =>
+    phaseTookMs(aMigration({ state }), phase, startedAt + 7000)
+  expect(took(done, 'queued')).toBe(1000)
+  expect(took(done, 'pre-copy')).toBe(2000)
+  expect(took(done, 'stop-and-copy')).toBe(60)
+  expect(took(done, 'activating')).toBeNull()
+  expect(took(states['pre-copy'], 'pre-copy')).toBe(7000)
+  expect(took(states['stop-and-copy'], 'stop-and-copy')).toBe(2000)
+  expect(took(states.failed, 'pre-copy')).toBeNull()
+})
+
+test('an open one has measured as much as has happened', () => {
+  expect(measuredOf(inState('queued'), null, startedAt)).toEqual({
+    totalMs: null,
+    downtimeMs: null,
+    bytes: null,
+    rounds: null,
+  })
+  expect(measuredOf(inState('stop-and-copy'), progress, startedAt + 6000)).toEqual({
+    totalMs: 6000,
+    downtimeMs: 1000,
+    bytes: 5000,
+    rounds: 0,
+  })
+  expect(measuredOf(inState('completed'), null, 0)).toMatchObject({ totalMs: 6000, rounds: null })
 })
 
 test('running ones come before the queue, each in the order they were asked for', () => {

@@ -1,10 +1,9 @@
+import type { MigrationId } from '@drover/api-schema/ids.ts'
 import {
   isEnded,
   type Migration,
-  type MigrationPhase,
   type MigrationProgress,
   type MigrationState,
-  migrationPhases,
   type PrecopyRound,
 } from '@drover/api-schema/migration.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
@@ -162,105 +161,22 @@ export function elapsedMs(migration: Migration, now: number): number {
   return Math.max(0, now - (startedAtOf(state) ?? migration.requestedAt))
 }
 
-export type StepStatus = 'done' | 'current' | 'ahead' | 'broken' | 'skipped'
-export type PhaseStep = { readonly phase: MigrationPhase; readonly status: StepStatus }
-
-/** The six phases with how far this migration got in them. */
-export function phaseSteps(state: MigrationState): PhaseStep[] {
-  switch (state.phase) {
-    case 'completed':
-      return migrationPhases.map((phase) => ({ phase, status: 'done' }))
-    case 'failed':
-      return stepsUpTo(state.failedIn, 'broken', 'skipped')
-    case 'cancelled':
-      return stepsUpTo(state.cancelledIn, 'broken', 'skipped')
-    case 'queued':
-    case 'preflight':
-    case 'preparing':
-    case 'pre-copy':
-    case 'stop-and-copy':
-    case 'activating':
-      return stepsUpTo(state.phase, 'current', 'ahead')
-    default:
-      return assertNever(state)
-  }
-}
-
-function stepsUpTo(reached: MigrationPhase, there: StepStatus, after: StepStatus): PhaseStep[] {
-  const place = migrationPhases.indexOf(reached)
-  return migrationPhases.map((phase, index) => ({
-    phase,
-    status: index < place ? 'done' : index === place ? there : after,
-  }))
-}
-
-export type Measured = {
-  readonly totalMs: number | null
-  readonly downtimeMs: number | null
-  readonly bytes: number | null
-  /** Rounds that have ended. */
-  readonly rounds: number | null
-}
-
-/** What is known of the figures that were predicted: of the whole, or of as much as has happened. */
-export function measuredOf(
-  migration: Migration,
-  progress: MigrationProgress | null,
-  now: number,
-): Measured {
-  const { state } = migration
-  const rounds = roundsOf(state).length
-  if (state.phase === 'completed') {
-    const { totalMs, downtimeMs, totalBytes: bytes } = state
-    // Without the source's account there are no rounds.
-    return { totalMs, downtimeMs, bytes, rounds: rounds === 0 ? null : rounds }
-  }
-  const hasBegun = startedAtOf(state) !== null
-  return {
-    totalMs: hasBegun ? elapsedMs(migration, now) : null,
-    downtimeMs: 'pausedAt' in state ? spanMs(state.pausedAt, now) : null,
-    bytes: hasBegun ? sentBytesOf(state, progress) : null,
-    rounds: hasBegun ? rounds : null,
-  }
-}
-
-/** How long a phase took or, while it lasts, has taken; null where that was not recorded. */
-export function phaseTookMs(
-  { requestedAt, state }: Migration,
-  phase: MigrationPhase,
-  now: number,
-): number | null {
-  const isNow = state.phase === phase
-  switch (phase) {
-    case 'queued':
-      return spanMs(requestedAt, isNow ? now : startedAtOf(state))
-    case 'pre-copy': {
-      if (isNow) return spanMs(startedAtOf(state), now)
-      const ran = lastCopyOf(state) === null ? [] : roundsOf(state).slice(0, -1)
-      return ran.length === 0 ? null : ran.reduce((sum, round) => sum + round.durationMs, 0)
-    }
-    case 'stop-and-copy':
-      if (state.phase === 'completed') return state.downtimeMs
-      return isNow && 'pausedAt' in state ? spanMs(state.pausedAt, now) : null
-    case 'preflight':
-    case 'preparing':
-    case 'activating':
-      return null
-    default:
-      return assertNever(phase)
-  }
-}
-
-function spanMs(from: number | null, to: number | null): number | null {
+/** Null when one of the moments is not known. */
+export function spanMs(from: number | null, to: number | null): number | null {
   return from === null || to === null ? null : Math.max(0, to - from)
 }
 
-/** Running first, the oldest on top, then the queue in its order. */
-export function inRunningOrder(migrations: readonly OpenMigration[]): OpenMigration[] {
-  const isWaiting = (migration: OpenMigration) => migration.state.phase === 'queued'
-  return [...migrations].sort(
-    (a, b) => Number(isWaiting(a)) - Number(isWaiting(b)) || a.requestedAt - b.requestedAt,
-  )
+/** Running first, the oldest on top, then the queue in its order, then what something else holds. */
+export function inRunningOrder(
+  migrations: readonly OpenMigration[],
+  queue: readonly MigrationId[] = [],
+): OpenMigration[] {
+  const place = ({ state, migrationId }: OpenMigration) => {
+    if (state.phase !== 'queued') return -1
+    const index = queue.indexOf(migrationId)
+    return index === -1 ? queue.length : index
+  }
+  return [...migrations].sort((a, b) => place(a) - place(b) || a.requestedAt - b.requestedAt)
 }
 
 /** Ended ones from the live fleet and from the pages read over HTTP, each once, newest end first. */

@@ -4,7 +4,8 @@ import type { MigrationEnding } from '@drover/api-schema/migration.ts'
 import { migrationEndings } from '@drover/api-schema/migration.ts'
 import { Route as RouteIcon } from 'lucide-react'
 import Link from 'next/link'
-import { useOpenMigrations } from '../../client/queries.ts'
+import { useNow } from '../../client/hooks.ts'
+import { useFleet, useOpenMigrations } from '../../client/queries.ts'
 import { paths } from '../../lib/paths.ts'
 import { migrationPhaseText } from '../../lib/text/common.ts'
 import { migrationsText } from '../../lib/text/migrations.ts'
@@ -15,6 +16,8 @@ import { ListSkeleton } from '../../ui/list-skeleton.tsx'
 import { PageHead, PageSection } from '../../ui/page-head.tsx'
 import { SegmentedControl } from '../../ui/segmented-control.tsx'
 import { useAddressParams } from '../../ui/use-address-params.ts'
+import { GroupRow } from './group-row.tsx'
+import { groupsOf, newestTries } from './group-view.ts'
 import {
   inRunningOrder,
   isOpenMigration,
@@ -24,6 +27,7 @@ import {
 import { OpenMigrations } from './open-migrations.tsx'
 import { PastMigrations } from './past-migrations.tsx'
 import { PredictionAccuracy } from './prediction-accuracy.tsx'
+import { queueOf } from './queue-view.ts'
 
 const isEnding = (text: string | null): text is MigrationEnding =>
   migrationEndings.some((ending) => ending === text)
@@ -81,14 +85,30 @@ export function MigrationsPage() {
 
 function Running({ filter }: { filter: MigrationFilter }) {
   const open = useOpenMigrations()
+  const fleet = useFleet()
+  const now = useNow()
   if (open === undefined) return <ListSkeleton rows={2} />
-  const shown = inRunningOrder(
-    open.filter(isOpenMigration).filter((migration) => matchesFilter(migration, filter)),
+  const { groups, alone } = groupsOf(fleet?.fleet.migrations ?? open)
+  const shownGroups = groups.filter(
+    ({ members }) =>
+      newestTries(members).some(isOpenMigration) &&
+      members.some((member) => matchesFilter(member, { ...filter, outcome: null })),
   )
-  if (shown.length > 0) {
+  const shown = inRunningOrder(
+    alone.filter(isOpenMigration).filter((migration) => matchesFilter(migration, filter)),
+    fleet === undefined ? [] : queueOf(fleet, now).order,
+  )
+  if (shown.length + shownGroups.length > 0) {
     return (
       <div className="pt-2">
-        <OpenMigrations migrations={shown} />
+        {shownGroups.length > 0 && (
+          <ul aria-label={migrationsText.groups} className="border-t">
+            {shownGroups.map((group) => (
+              <GroupRow key={group.groupId} group={group} />
+            ))}
+          </ul>
+        )}
+        {shown.length > 0 && <OpenMigrations migrations={shown} />}
       </div>
     )
   }

@@ -4,6 +4,7 @@ import { refuseCancel } from '@drover/api-schema/capabilities.ts'
 import type { MigrationProgress } from '@drover/api-schema/migration.ts'
 import { ArrowRight, X } from 'lucide-react'
 import Link from 'next/link'
+import type { ReactNode } from 'react'
 import { doneRatio, shownRound, startedAtOf } from '../../client/migration-ratio.ts'
 import { formatPercent } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
@@ -24,11 +25,13 @@ export type OpenMigrationRowProps = {
   mayCancel: boolean
   isCancelling: boolean
   onCancel: () => void
+  /** What else there is to say of it, or to do. */
+  extra?: ReactNode
 }
 
 /** One running or queued migration: who goes where, how far it is, and how to stop it. */
 export function OpenMigrationRow(props: OpenMigrationRowProps) {
-  const { migration, progress, now } = props
+  const { migration, progress, now, extra } = props
   const ratio = doneRatio(migration, progress, now)
   const percent = formatPercent(ratio)
   return (
@@ -44,7 +47,8 @@ export function OpenMigrationRow(props: OpenMigrationRowProps) {
       <Heading {...props} />
       <OpenFigures migration={migration} progress={progress} now={now} isRow />
       <CancelButton {...props} isCompact />
-      <div className="col-span-full empty:hidden xl:pl-11">
+      <div className="col-span-full flex flex-wrap items-center gap-x-3 empty:hidden xl:pl-11">
+        {extra}
         <TroubleLine migration={migration} progress={progress} now={now} />
       </div>
     </li>

@@ -4,14 +4,22 @@ import { useMigrationProgress, useNow } from '../../client/hooks.ts'
 import { migrationsText } from '../../lib/text/migrations.ts'
 import type { OpenMigration } from './migration-view.ts'
 import { OpenMigrationRow } from './open-migration-row.tsx'
+import { PriorityMenu } from './priority-menu.tsx'
 import { useCancel } from './use-cancel.tsx'
+import { WaitLine } from './wait-line.tsx'
 
 /** The running and queued ones, live. */
-export function OpenMigrations({ migrations }: { migrations: readonly OpenMigration[] }) {
+export function OpenMigrations({
+  migrations,
+  label = migrationsText.open,
+}: {
+  migrations: readonly OpenMigration[]
+  label?: string
+}) {
   const cancel = useCancel()
   return (
     <>
-      <ul aria-label={migrationsText.open} className="border-t [&>li:last-child]:border-b-0">
+      <ul aria-label={label} className="border-t [&>li:last-child]:border-b-0">
         {migrations.map((migration) => (
           <LiveRow key={migration.migrationId} migration={migration} cancel={cancel} />
         ))}
@@ -38,6 +46,14 @@ function LiveRow({
       mayCancel={cancel.mayCancel}
       isCancelling={cancel.isCancelling(migration)}
       onCancel={() => cancel.ask(migration)}
+      extra={
+        migration.state.phase === 'queued' && (
+          <>
+            <WaitLine migration={migration} now={now} />
+            <PriorityMenu migration={migration} />
+          </>
+        )
+      }
     />
   )
 }

@@ -6,7 +6,8 @@ import { classNames } from '../../lib/class-names.ts'
 import { formatAge, formatDuration } from '../../lib/format.ts'
 import { migrationPhaseText } from '../../lib/text/common.ts'
 import { migrationsText, phaseMeaning, stepStatusText } from '../../lib/text/migrations.ts'
-import { phaseSteps, phaseTookMs, type StepStatus, toneOf } from './migration-view.ts'
+import { toneOf } from './migration-view.ts'
+import { phaseSteps, phaseTookMs, type StepStatus } from './phase-view.ts'
 
 const looks: Record<StepStatus, { dot: string; line: string; name: string; icon: ReactNode }> = {
   done: {

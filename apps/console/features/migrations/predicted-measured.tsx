@@ -2,7 +2,7 @@ import { isEnded, type Migration, type MigrationProgress } from '@drover/api-sch
 import { formatBytes, formatCount, formatDuration, unknownText } from '../../lib/format.ts'
 import { migrationsText } from '../../lib/text/migrations.ts'
 import { Predicted } from './figure.tsx'
-import { measuredOf } from './migration-view.ts'
+import { measuredOf } from './measured-view.ts'
 
 const cell = 'border-b px-2 py-1 text-right first:pl-0 last:pr-0 whitespace-nowrap'
 

@@ -7,7 +7,7 @@ import { useState } from 'react'
 import { refusalFrom } from '../../client/api.ts'
 import { useSteerMigration } from '../../client/mutations.ts'
 import { useSession } from '../../client/queries.ts'
-import { formatBytes } from '../../lib/format.ts'
+import { formatBytes, formatLimit } from '../../lib/format.ts'
 import { steeringText } from '../../lib/text/steering.ts'
 import { Button } from '../../ui/button.tsx'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
@@ -18,11 +18,6 @@ import { roundLeftBytes } from './migration-view.ts'
 /** Bytes a second; the last is a copy that one hardly notices. */
 const limits = [1250e6, 125e6, 62.5e6, 31.25e6, 12.5e6] as const
 const unlimited = 'unlimited'
-/** Limits are round numbers: 500 Mbit/s, not 500.0. */
-function rateText(bytesPerSec: number): string {
-  const mbit = Math.round((bytesPerSec * 8) / 1e5) / 10
-  return mbit >= 1000 ? `${mbit / 1000} Gbit/s` : `${mbit} Mbit/s`
-}
 
 /** More or less bandwidth for a copy that runs, and the way to end it at once at the price of a pause. */
 export function SteeringControls({
@@ -64,7 +59,7 @@ export function SteeringControls({
           { value: unlimited, label: steeringText.unlimited },
           ...[...known]
             .sort((a, b) => b - a)
-            .map((rate) => ({ value: String(rate), label: steeringText.limit(rateText(rate)) })),
+            .map((rate) => ({ value: String(rate), label: steeringText.limit(formatLimit(rate)) })),
         ]}
         onChange={(value) =>
           send({ ...now, bandwidthBytesPerSec: value === unlimited ? null : Number(value) })
@@ -94,7 +89,7 @@ function Said({ migration: { steered } }: { migration: Migration }) {
       {pausesNext
         ? steeringText.pausing(by)
         : bandwidthBytesPerSec !== null
-          ? steeringText.limited(by, rateText(bandwidthBytesPerSec))
+          ? steeringText.limited(by, formatLimit(bandwidthBytesPerSec))
           : null}
     </p>
   )

@@ -14,14 +14,15 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { ListSkeleton } from '../../ui/list-skeleton.tsx'
 import { PageHead } from '../../ui/page-head.tsx'
 
-const tabs = [
+const tabs: readonly { href: string; label: string; isForAll?: boolean }[] = [
   { href: paths.settings(), label: settingsText.tabs.about },
+  { href: paths.settingsMigrations(), label: settingsText.tabs.migrations, isForAll: true },
   { href: paths.settingsUsers(), label: settingsText.tabs.users },
   { href: paths.settingsTokens(), label: settingsText.tabs.tokens },
   { href: paths.settingsAudit(), label: settingsText.tabs.audit },
 ]
 
-/** The settings' own navigation. Only administrators get behind it; the others learn whom to ask. */
+/** The settings' own navigation. Others than administrators read what is for all, and learn whom to ask for the rest. */
 export function SettingsFrame({ children }: { children: ReactNode }) {
   const user = useSession()
   const pathname = usePathname()
@@ -33,7 +34,9 @@ export function SettingsFrame({ children }: { children: ReactNode }) {
       </>
     )
   }
-  if (user.role !== 'admin') {
+  const isAdmin = user.role === 'admin'
+  const shown = tabs.filter((tab) => isAdmin || tab.isForAll === true)
+  if (!shown.some(({ href }) => href === pathname)) {
     return (
       <>
         <PageHead title={settingsText.title} />
@@ -42,9 +45,14 @@ export function SettingsFrame({ children }: { children: ReactNode }) {
           title={settingsText.deniedTitle}
           body={settingsText.deniedHint(roleText[user.role], settingsText.deniedSomeone)}
           action={
-            <Link href={paths.board()} className={buttonClass()}>
-              {settingsText.deniedNext}
-            </Link>
+            <span className="flex flex-wrap justify-center gap-2">
+              <Link href={paths.settingsMigrations()} className={buttonClass()}>
+                {settingsText.deniedMigrations}
+              </Link>
+              <Link href={paths.board()} className={buttonClass()}>
+                {settingsText.deniedNext}
+              </Link>
+            </span>
           }
         />
       </>
@@ -54,7 +62,7 @@ export function SettingsFrame({ children }: { children: ReactNode }) {
     <>
       <PageHead title={settingsText.title} />
       <nav aria-label={settingsText.title} className="flex gap-4 overflow-x-auto border-b px-4">
-        {tabs.map((tab) => (
+        {shown.map((tab) => (
           <Link
             key={tab.href}
             href={tab.href}

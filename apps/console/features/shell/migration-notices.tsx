@@ -6,6 +6,7 @@ import { useEffect, useRef } from 'react'
 import { useFleetPart } from '../../client/queries.ts'
 import { announce } from '../../ui/announcer.tsx'
 import { showToast } from '../../ui/toast.tsx'
+import { groupNoticeOf } from './group-notice.ts'
 import { noticeOf } from './migration-notice.ts'
 
 /** Tells what became of migrations that were open while this page was: a toast at the end, three announcements at most. */
@@ -25,11 +26,25 @@ export function MigrationNotices() {
     const ended = migrations.filter((migration) =>
       tell(migration, before.get(migration.migrationId) ?? null, sentences),
     )
+    for (const group of groupsOf(ended, migrations)) tellGroup(group, sentences)
     // A screen reader says the last thing it is told, so all that is news is told at once.
     if (sentences.length > 0) announce(sentences.join(' '))
     if (ended.length > 0) void queryClient.invalidateQueries({ queryKey: ['ended-migrations'] })
   }, [migrations, queryClient])
   return null
+}
+
+/** All members of the groups that some of these belong to. */
+function groupsOf(ended: readonly Migration[], all: readonly Migration[]): Migration[][] {
+  const ids = new Set(ended.flatMap(({ groupId }) => groupId ?? []))
+  return [...ids].map((id) => all.filter(({ groupId }) => groupId === id))
+}
+
+function tellGroup(members: readonly Migration[], sentences: string[]): void {
+  const notice = groupNoticeOf(members)
+  if (notice === null) return
+  showToast(notice)
+  sentences.push(`${notice.title}.`)
 }
 
 /** True when the migration has just ended; what is to be said of it is added to the sentences. */
@@ -44,6 +59,8 @@ function tell(
     sentences.push(notice.sentence)
     return false
   }
+  // One of many that arrived or was stopped is news only with the others; one that failed needs somebody.
+  if (migration.groupId !== null && migration.state.phase !== 'failed') return true
   showToast({ tone: notice.tone, title: notice.title, lines: notice.lines })
   sentences.push([notice.title, ...notice.lines].join('. '))
   return true

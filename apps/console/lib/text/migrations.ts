@@ -1,10 +1,11 @@
-import type { MigrationPhase, MigrationProfile, StopReason } from '@drover/api-schema/migration.ts'
+import type { MigrationPhase, StopReason } from '@drover/api-schema/migration.ts'
 
 /** Words of the migrations pages. Whole sentences only, so that they can be translated. */
 export const migrationsText = {
   title: 'Migrations',
   pageTitle: (domain: string) => `Migration of ${domain}`,
   open: 'Running and queued',
+  groups: 'Groups that move together',
   past: 'Past',
   noneOpen: 'Nothing is moving',
   noneOpenHint: 'Drag a domain on the board, or use “Migrate to…” on a domain.',
@@ -109,12 +110,13 @@ export const migrationsText = {
   pages: 'pages',
   memory: 'Memory',
   profile: 'Profile',
+  noLimit: 'as much as the hosts allow',
   stopReason: 'Stopped copying because',
   digest: 'Digest of the memory image',
   digestHint: 'Equal on both sides before the domain was activated.',
   generation: 'Generation',
   migrationId: 'Migration',
-  group: 'Dropped together as',
+  group: 'Asked for with others',
   requestedAt: 'Asked',
   failedTitle: (domain: string, phase: string) =>
     `${domain} stayed where it was: it failed while ${phase}`,
@@ -161,20 +163,6 @@ export const stopReasonText: Record<StopReason, string> = {
   'not-running': 'the domain was not running',
   'asked-to-pause': 'somebody asked to pause the domain and finish',
 }
-
-export const profileText: Record<MigrationProfile['kind'], string> = {
-  'xen-3.0': 'Xen 3.0',
-  'nsdi-2005': 'Rate-adaptive (NSDI 2005)',
-  'xen-4': 'Xen 4',
-  'downtime-target': 'Downtime target',
-}
-export const lastResortText = {
-  'auto-converge': 'else slow the guest down',
-  'longer-pause': (limit: string) => `else pause up to ${limit}`,
-  'give-up': 'else give up',
-} as const
-export const profileLimit = (name: string, limit: string, lastResort: string) =>
-  `${name}: pause at most ${limit}, ${lastResort}`
 
 /** The log of a migration, in sentences. Round numbers count from 1. */
 export const storyText = {

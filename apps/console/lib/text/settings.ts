@@ -3,12 +3,19 @@ import type { Role } from '@drover/api-schema/user.ts'
 /** Words of the settings: users, enrolment tokens, audit log, about. */
 export const settingsText = {
   title: 'Settings',
-  tabs: { about: 'Console', users: 'Users', tokens: 'Enrolment tokens', audit: 'Audit log' },
+  tabs: {
+    about: 'Console',
+    migrations: 'Migrations',
+    users: 'Users',
+    tokens: 'Enrolment tokens',
+    audit: 'Audit log',
+  },
   deniedTitle: 'Only administrators see the settings',
   deniedHint: (role: string, admins: string) =>
     `You are signed in as ${role}. Ask ${admins} to make the change or to give you the role.`,
   deniedSomeone: 'one of your administrators',
   deniedNext: 'Back to the board',
+  deniedMigrations: 'Settings of migrations',
   close: 'Close',
   save: 'Save',
   saving: 'Saving…',

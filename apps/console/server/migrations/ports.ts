@@ -31,6 +31,7 @@ export type EndedQuery = {
   /** Only those that ended before this moment. */
   readonly before?: number | undefined
   readonly domainId?: DomainId | undefined
+  readonly groupId?: string | undefined
 }
 export type RecentQuery = {
   readonly domainIds: readonly DomainId[]

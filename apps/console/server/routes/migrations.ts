@@ -44,6 +44,7 @@ export type MigrationService = {
     limit: number
     before?: number | undefined
     domainId?: DomainId | undefined
+    groupId?: string | undefined
   }): Promise<{ migrations: Migration[]; nextBefore: number | null }>
 }
 
@@ -61,7 +62,11 @@ export async function listMigrations(
       ? []
       : service
           .listOpen()
-          .filter(({ domainId }) => query.domainId === undefined || query.domainId === domainId)
+          .filter(
+            ({ domainId, groupId }) =>
+              (query.domainId === undefined || query.domainId === domainId) &&
+              (query.groupId === undefined || query.groupId === groupId),
+          )
   if (state === 'open') return { migrations: open, nextBefore: null }
   const ended = await service.listEnded(query)
   // What ended while the database was asked is in both.

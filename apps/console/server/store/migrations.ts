@@ -16,6 +16,7 @@ export type EndedMigrationsQuery = {
   readonly limit: number
   readonly before?: number | undefined
   readonly domainId?: DomainId | undefined
+  readonly groupId?: string | undefined
 }
 
 export type RecentMigrationsQuery = {
@@ -83,13 +84,17 @@ export function createMigrationStore<C extends object>(prisma: Prisma, codec: Mi
       limit,
       before,
       domainId,
+      groupId,
     }: EndedMigrationsQuery): Promise<{ migrations: Migration[]; nextBefore: number | null }> {
-      const ofDomain = domainId === undefined ? {} : { domainId }
+      const wanted = {
+        ...(domainId === undefined ? {} : { domainId }),
+        ...(groupId === undefined ? {} : { document: { path: ['groupId'], equals: groupId } }),
+      }
       const order = [{ endedAt: 'desc' as const }, { id: 'desc' as const }]
       const rows = await prisma.migration.findMany({
         where: {
           endedAt: before === undefined ? { not: null } : { lt: new Date(before) },
-          ...ofDomain,
+          ...wanted,
         },
         orderBy: order,
         take: limit + 1,
@@ -101,7 +106,7 @@ export function createMigrationStore<C extends object>(prisma: Prisma, codec: Mi
       }
       const shown = page.map((row) => row.id)
       const ties = await prisma.migration.findMany({
-        where: { endedAt: lastAt, id: { notIn: shown }, ...ofDomain },
+        where: { endedAt: lastAt, id: { notIn: shown }, ...wanted },
         orderBy: order,
       })
       const migrations = [...page, ...ties].map((row) => read(row).migration)

@@ -1,14 +1,20 @@
 import type { Prisma as Sql } from './generated/client.ts'
 import type { Prisma } from './prisma.ts'
 
-export type StoredSetting = { readonly key: string; readonly document: unknown }
+export type StoredSetting = {
+  readonly key: string
+  readonly document: unknown
+  readonly updatedAt: number
+  readonly updatedBy: string
+}
 export type SettingStore = ReturnType<typeof createSettingStore>
 
 /** Documents by key, as they were written; their owners know how to read them. */
 export function createSettingStore(prisma: Prisma) {
   return {
     async list(): Promise<StoredSetting[]> {
-      return prisma.setting.findMany({ select: { key: true, document: true } })
+      const rows = await prisma.setting.findMany()
+      return rows.map(({ updatedAt, ...row }) => ({ ...row, updatedAt: updatedAt.getTime() }))
     },
 
     async save(setting: {

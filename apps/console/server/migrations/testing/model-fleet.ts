@@ -58,7 +58,7 @@ export class ModelFleet {
   }
 
   constructor(hostCount = 3, limits: Partial<MigrationLimits> = {}) {
-    this.settings = { limits: { ...defaultMigrationLimits, ...limits }, pools: [] }
+    this.settings = { limits: { ...defaultMigrationLimits, ...limits }, pools: [], lastChanges: [] }
     for (let index = 1; index <= hostCount; index += 1) {
       const host = aHost({
         hostId: hostId(index),
