@@ -9,13 +9,19 @@ import { numberList, readFlags } from '../lib/flags.ts'
 import { printTable, report, show } from '../lib/report.ts'
 import { median, percentile } from '../lib/statistics.ts'
 import { benchFleet, benchRules } from './fleet.ts'
+import { lintCases } from './lint-cases.ts'
+import { measureLint } from './measure-lint.ts'
 
-/** Verdicts of every host on picked-up groups under rules, and what comes before: compiling and violations. */
+/**
+ * Verdicts of every host on picked-up groups under rules, and what comes before: compiling and violations. Then the linter on
+ * fleets of which it is known whether the rules can hold.
+ */
 const flags = readFlags('bench:verdicts: verdicts of every host, under rules', {
   hosts: { default: 200, help: 'hosts' },
   domains: { default: 4000, help: 'domains' },
   rules: { default: 50, help: 'rules, of every kind in turn' },
   groups: { default: '1,20,200', help: 'domains picked up at once, several sizes' },
+  'lint-domains': { default: 2000, help: 'domains of the fleets that are linted' },
   repetitions: { default: 40, help: 'of each, the first tenth not counted' },
 })
 
@@ -79,14 +85,46 @@ printTable(
   timings.map(({ what, medianMs, worstMs }) => [what, show(medianMs), show(worstMs)]),
 )
 
+const lints = lintCases(flags.hosts, flags['lint-domains']).map(measureLint)
+console.log(`\nThe linter on ${flags.hosts} hosts and ${flags['lint-domains']} domains:`)
+printTable(
+  ['fleet', 'truth', 'answer', 'conflict of', 'moves', 'ms'],
+  lints.map(({ name, truth, answer, coreSize, moves, ms }) => [
+    name,
+    truth,
+    answer,
+    coreSize === null ? '–' : `${coreSize} rules`,
+    moves === null ? '–' : String(moves),
+    show(ms),
+  ]),
+)
+const wrong = lints.filter(({ truth, answer }) => answer !== 'undecided' && answer !== truth)
+
 report('verdicts', flags, {
-  figures: timings.map(({ what, medianMs }) => ({
-    name: what,
-    value: medianMs,
-    unit: 'ms',
-    target: what.startsWith('verdicts') ? { is: 'at most', value: 20 } : null,
-  })),
-  details: { timings, violations, spoken },
-  voidBecause: spoken === 0 ? ['no rule ever spoke'] : [],
+  figures: [
+    ...timings.map(({ what, medianMs }) => ({
+      name: what,
+      value: medianMs,
+      unit: 'ms',
+      target: what.startsWith('verdicts') ? ({ is: 'at most', value: 20 } as const) : null,
+    })),
+    {
+      name: 'linter, slowest fleet',
+      value: Math.max(...lints.map(({ ms }) => ms)),
+      unit: 'ms',
+      target: { is: 'at most', value: 5000 },
+    },
+    {
+      name: 'linter, share of fleets decided',
+      value: lints.filter(({ answer }) => answer !== 'undecided').length / lints.length,
+      unit: '',
+      target: null,
+    },
+  ],
+  details: { timings, violations, spoken, lints },
+  voidBecause: [
+    ...(spoken === 0 ? ['no rule ever spoke'] : []),
+    ...wrong.map(({ name }) => `the linter is wrong about ${name}`),
+  ],
   notCovered: ['predictions, load warnings and meters of the board', 'painting'],
 })
