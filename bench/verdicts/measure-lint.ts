@@ -8,6 +8,8 @@ export type LintFigure = {
   readonly truth: LintCase['truth']
   readonly answer: string
   readonly ms: number
+  /** All threads. */
+  readonly cpuMs: number
   /** Rules of the first conflict, the draft among them. */
   readonly coreSize: number | null
   readonly moves: number | null
@@ -18,14 +20,17 @@ export type LintFigure = {
 export function measureLint({ name, truth, fleet, rules }: LintCase): LintFigure {
   const [draft, ...others] = rules
   if (draft === undefined) throw new Error(`${name} has no rules`)
+  const before = process.cpuUsage()
   const start = performance.now()
   const found = lint({ draft, rules: others, snapshot: snapshotOf(fleet) })
   const ms = performance.now() - start
+  const { user, system } = process.cpuUsage(before)
+  const cpuMs = (user + system) / 1000
   if (!('outcome' in found)) throw new Error(`${name}: ${found.diagnostic.message}`)
   const { outcome } = found
   if (outcome.kind === 'satisfiable') {
     const moves = outcome.moves.length
-    return { name, truth, answer: 'satisfiable', ms, coreSize: null, moves, because: null }
+    return { name, truth, answer: 'satisfiable', ms, cpuMs, coreSize: null, moves, because: null }
   }
   const [conflict] = outcome.conflicts
   return {
@@ -33,6 +38,7 @@ export function measureLint({ name, truth, fleet, rules }: LintCase): LintFigure
     truth,
     answer: outcome.kind === 'undecided' ? 'undecided' : 'unsatisfiable',
     ms,
+    cpuMs,
     coreSize: conflict === undefined ? null : conflict.ruleIds.length + (conflict.hasDraft ? 1 : 0),
     moves: null,
     because: conflict?.because ?? null,
