@@ -53,6 +53,7 @@ export class Console {
         migrationSettings: () => defaultMigrationSettings,
         annotations: new Map(),
         policies: () => noPolicies,
+        loads: () => ({ ofHost: () => Number.NaN, ofDomain: () => Number.NaN }),
         isDatabaseGone,
         audit: (_actor, action, subject, detail) => {
           if (process.isAlive && action.endsWith('-alarm'))

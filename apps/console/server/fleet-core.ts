@@ -16,10 +16,11 @@ import {
 import type { Clock } from './clock.ts'
 import { createFactWriter } from './fact-writer.ts'
 import type { Annotation } from './inventory/annotations.ts'
-import { createInventory } from './inventory.ts'
+import { createInventory, type Inventory } from './inventory.ts'
 import type { Log } from './log.ts'
 import { createOrchestrator } from './migrations/orchestrator.ts'
 import type { MigrationStore, OrchestratorPorts } from './migrations/ports.ts'
+import { type CpuLoads, createRulesOnFleet } from './policies/rules-on-fleet.ts'
 import type { FleetStore } from './store/fleet.ts'
 
 export type FleetCorePorts = {
@@ -36,6 +37,11 @@ export type FleetCorePorts = {
   readonly annotations: ReadonlyMap<HostId | DomainId, Annotation>
   /** The rules on placement; say so to `policiesChanged` when they are others. */
   readonly policies: () => PolicySet
+  /** CPU in use by the newest readings, of the fleet as it is known here. */
+  readonly loads: (fleet: {
+    readonly host: Inventory['host']
+    readonly domain: Inventory['domain']
+  }) => CpuLoads
   readonly verifyToken: AgentGatewayPorts['verifyToken']
   readonly openRoster: AgentGatewayPorts['openRoster']
   /** Progress of an open migration, for browsers. */
@@ -54,6 +60,12 @@ export async function startFleetCore(ports: FleetCorePorts) {
   const { clock, fleetStore, isDatabaseGone, log, migrationStore } = ports
   const inventory = createInventory()
   const keyHashes = new Map<string, string>()
+  const rules = createRulesOnFleet({
+    inventory,
+    rules: () => ports.policies().rules,
+    loads: ports.loads({ host: inventory.host, domain: inventory.domain }),
+    now: () => clock.now(),
+  })
   const writer = createFactWriter({
     inventory,
     store: fleetStore,
@@ -90,6 +102,7 @@ export async function startFleetCore(ports: FleetCorePorts) {
     send: (hostId, commandId, command) =>
       gateway.sendCommand(hostId, commandId, command, commandTimeoutMs),
     migrationSettings: ports.migrationSettings,
+    rules: rules.now,
     host: inventory.host,
     domain: inventory.domain,
     publish: inventory.upsertMigration,
@@ -144,6 +157,7 @@ export async function startFleetCore(ports: FleetCorePorts) {
     gateway,
     inventory,
     orchestrator,
+    rules,
     writer,
     settingsChanged(): void {
       inventory.setMigrationSettings(ports.migrationSettings())

@@ -34,6 +34,15 @@ export type Inventory = ReturnType<typeof createInventory>
 const recentlyEnded = 100
 const recentlyEndedPlans = 20
 
+/** Kinds of changes after which rules lie otherwise on the fleet. */
+const bearOnRules: ReadonlySet<Change['kind']> = new Set([
+  'host-upserted',
+  'host-removed',
+  'domain-upserted',
+  'domain-removed',
+  'policies-changed',
+])
+
 /** `schedule` runs the publication of what one turn of the event loop has changed. */
 export function createInventory(schedule: (publish: () => void) => void = setImmediate) {
   const epoch = randomUUID()
@@ -51,6 +60,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
   const drafts = new Map<DraftId, Draft>()
   const plans = new Map<PlanId, Plan>()
   let generation = 0
+  let version = 0
   let pending = new Map<string, Change>()
 
   const publish = () => {
@@ -62,6 +72,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
   }
   /** The latest change of a thing replaces an earlier one of the same turn. */
   const changed = (id: string, change: Change) => {
+    if (bearOnRules.has(change.kind)) version += 1
     const isFirst = pending.size === 0
     pending.delete(id)
     pending.set(id, change)
@@ -115,6 +126,8 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
     migration: (migrationId: MigrationId): Migration | null => migrations.get(migrationId) ?? null,
     hosts: (): IterableIterator<Host> => hosts.values(),
     domains: (): IterableIterator<Domain> => domains.values(),
+    /** Another number when hosts, domains or rules are others. */
+    version: (): number => version,
     losingCopies: copies.losing,
     domainsOn: (hostId: HostId): Domain[] =>
       [...copies.on(hostId)].flatMap((domainId) => {

@@ -46,6 +46,7 @@ import { createSettingStore } from './store/settings.ts'
 import { createSetupLinkStore } from './store/setup-links.ts'
 import { createUserStore } from './store/users.ts'
 import { backlogOf } from './telemetry/backlog.ts'
+import { createCpuLoads } from './telemetry/cpu-loads.ts'
 import { createIngest } from './telemetry/ingest.ts'
 import { createTelemetryReader } from './telemetry/read.ts'
 
@@ -153,6 +154,7 @@ async function build(
     migrationSettings: migrationSettings.current,
     annotations: annotations.current(),
     policies: policies.current,
+    loads: (fleet) => createCpuLoads(ingest, fleet, () => clock.now()),
     verifyToken: enrolment.verify,
     openRoster: ingest.openRoster,
     progressed: (migrationId, progress) => hub.progressed(migrationId, progress),

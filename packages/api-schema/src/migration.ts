@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { refusalSchema } from './errors.ts'
-import { domainIdSchema, hostIdSchema, migrationIdSchema, userIdSchema } from './ids.ts'
+import {
+  domainIdSchema,
+  hostIdSchema,
+  migrationIdSchema,
+  policyRuleIdSchema,
+  userIdSchema,
+} from './ids.ts'
 import {
   bandwidthLimitSchema,
   migrationPrioritySchema,
@@ -204,6 +210,9 @@ export const steeringSchema = z.object({
 })
 export type Steering = z.infer<typeof steeringSchema>
 
+/** Who wants a move: a person, the balancer, or whoever empties a host. */
+export const movePurposeSchema = z.enum(['manual', 'automatic', 'maintenance'])
+
 /** Why an administrator moves a domain although required rules are against it. Never against what the hypervisor cannot do. */
 export const overrideSchema = z.object({ reason: textSchema.trim().min(1).max(500) })
 export type Override = z.infer<typeof overrideSchema>
@@ -239,8 +248,10 @@ export const migrationSchema = z.object({
     .optional(),
   /** Absent when no rule was overridden. */
   overridden: overrideSchema
-    .extend({ by: displayNameSchema, ruleNames: z.array(displayNameSchema) })
+    .extend({ by: displayNameSchema, ruleIds: z.array(policyRuleIdSchema) })
     .optional(),
+  /** Absent: a person asked for this one. Rules bind the balancer more, and least of all whoever empties a host. */
+  purpose: movePurposeSchema.optional(),
   // The defaults of what follows are for records of earlier consoles, which have none of it.
   priority: migrationPrioritySchema.default('normal'),
   /** At most this much of the links, as asked for; the limits of its hosts may leave it less. Null: no limit of its own. */

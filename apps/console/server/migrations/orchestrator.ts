@@ -1,9 +1,10 @@
 import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
 import type { Refusal } from '@drover/api-schema/errors.ts'
-import type { BootId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
+import type { BootId, HostId, MigrationId, PolicyRuleId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import { assertNever, ok, type Result } from '@drover/api-schema/result.ts'
 import { nextToGo, type QueueView } from '@drover/optimizer/migration-queue.ts'
+import { noRules, type RuleJudgement } from '@drover/optimizer/rules/judgement.ts'
 import { type Actor, isDone, isSaved, newActor, phaseOf, stopTimers } from './actor.ts'
 import { eventOfReport, roleOf } from './answers.ts'
 import { createCourier } from './courier.ts'
@@ -25,6 +26,7 @@ import {
   shiftedBy,
 } from './record.ts'
 import { createRequests } from './requests.ts'
+import { judgeByRules, overridden } from './rules.ts'
 import { describeEnd, describeMove } from './sentences.ts'
 import { defaultMigrationSettings, type MigrationSettings } from './settings.ts'
 import { createWriter } from './writer.ts'
@@ -156,11 +158,8 @@ export function createOrchestrator(
 
   function runPreflight(actor: Actor): void {
     const { migration } = actor.record
-    const judged = judgeAgain(
-      migration,
-      ports,
-      promisedOn(migration.destinationHostId, before(actor), ports),
-    )
+    const promised = promisedOn(migration.destinationHostId, before(actor), ports)
+    const judged = judgeAgain(migration, ports, promised, saidByRules(actor))
     const at = clock.now()
     feed(
       actor,
@@ -168,6 +167,32 @@ export function createOrchestrator(
         ? { type: 'preflight-passed', at, domain: judged.value }
         : { type: 'preflight-refused', at, refusal: judged.error },
     )
+  }
+
+  /** With those of its group that wait as well: they were judged together. */
+  function saidByRules(actor: Actor): RuleJudgement {
+    const rules = ports.rules()
+    const { migration } = actor.record
+    if (rules === null) return noRules
+    const isMate = (other: Actor) =>
+      other === actor ||
+      (migration.groupId !== null &&
+        other.record.migration.groupId === migration.groupId &&
+        phaseOf(other) === 'queued')
+    const all = [...actors.values()]
+    const said = judgeByRules(
+      all.filter(isMate).map((mate) => mate.record.migration),
+      rules,
+      {
+        open: all.filter((other) => !isMate(other)).map((other) => other.record),
+        purpose: migration.purpose ?? 'manual',
+        promisedOn: (hostId) => promisedOn(hostId, before(actor), ports),
+      },
+    ).get(migration.domainId)
+    if (said === undefined) return noRules
+    return migration.overridden === undefined
+      ? said
+      : overridden(said, migration.overridden.ruleIds)
   }
 
   /** The migrations whose promises this one must respect: those under way and those that queued earlier. */
@@ -269,6 +294,12 @@ export function createOrchestrator(
 
   // ── What comes in ──
 
+  function ruleNames(ruleIds: readonly PolicyRuleId[]): string {
+    const rules = ports.rules()?.compiled.rules ?? []
+    const named = rules.filter(({ rule }) => ruleIds.includes(rule.ruleId))
+    return named.map(({ rule }) => `“${rule.name}”`).join(', ')
+  }
+
   function enter(stored: StoredMigration, by: string): void {
     const { migration } = stored
     addActor(stored)
@@ -276,6 +307,11 @@ export function createOrchestrator(
     ports.publish(migration)
     const detail = `${by} asked to migrate ${describeMove(migration)} (generation ${migration.generation}).`
     ports.audit(by, 'migration-requested', describeMove(migration), detail)
+    if (migration.overridden !== undefined) {
+      const broken = ruleNames(migration.overridden.ruleIds)
+      const why = `${by} moves it against ${broken}: ${migration.overridden.reason}`
+      ports.audit(by, 'rules-overridden', describeMove(migration), why)
+    }
   }
 
   function applyReport(actor: Actor, hostId: HostId, report: MigrationReport): void {

@@ -8,12 +8,15 @@ import type {
   Migration,
   MigrationProfile,
   MigrationProgress,
+  Override,
   Steering,
 } from '@drover/api-schema/migration.ts'
 import type { MigrationSettings } from '@drover/api-schema/migration-settings.ts'
 import type { MigrationPriority, RetryPolicy } from '@drover/api-schema/migration-terms.ts'
 import type { Result } from '@drover/api-schema/result.ts'
+import type { MovePurpose } from '@drover/optimizer/rules/carried.ts'
 import type { StoredMigration } from './record.ts'
+import type { RulesNow } from './rules.ts'
 
 /** What the orchestrator needs; met by shape, wired in main.ts, by a virtual clock and memory in tests. */
 
@@ -78,6 +81,8 @@ export type OrchestratorPorts = {
   ): Promise<Result<CommandResult, Refusal>>
   /** What administrators have set, as it is now; `settingsChanged` says that it is something else. */
   migrationSettings(): MigrationSettings
+  /** Rules as they lie on the fleet now; null when there are none that are enabled. */
+  rules(): RulesNow | null
   host(hostId: HostId): Host | null
   domain(domainId: DomainId): Domain | null
   /** Called after the database has it. */
@@ -95,6 +100,12 @@ export type MigrationRequest = {
   readonly priority?: MigrationPriority | undefined
   readonly bandwidthBytesPerSec?: number | null | undefined
   readonly retry?: RetryPolicy | undefined
+  /** Left out: a person wants it. */
+  readonly purpose?: MovePurpose | undefined
+  /** Whoever asks may do so, and was asked why. */
+  readonly override?: Override | undefined
+  /** The fleet as it was when this was decided. */
+  readonly seen?: { readonly epoch: string; readonly generation: number } | undefined
   readonly requestedBy: { readonly userId: UserId; readonly name: string }
 }
 

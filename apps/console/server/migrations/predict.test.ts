@@ -19,6 +19,7 @@ const preflight = {
   domain: aDomain({ domainId: domainId(1), memCurrentBytes: 2 * GIB }),
   source: aHost({ hostId: hostId(1), nicBytesPerSec: 125e6 }),
   destination: aHost({ hostId: hostId(2), nicBytesPerSec: 125e6 }),
+  warnings: [],
 }
 const profile = { kind: 'xen-4' } as const
 function predict(

@@ -4,6 +4,8 @@ import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
+import { noRules, type RuleJudgement } from '@drover/optimizer/rules/judgement.ts'
+import type { Reason } from '@drover/optimizer/rules/reason.ts'
 import { memoryToPlace, type Promised, verdictFor } from '@drover/optimizer/verdict.ts'
 import type { StoredMigration } from './record.ts'
 
@@ -48,22 +50,30 @@ export type Preflight = {
   readonly domain: Domain
   readonly source: Host
   readonly destination: Host
+  /** What speaks against it and does not forbid it. */
+  readonly warnings: readonly Reason[]
 }
 
-/** May this domain migrate there now; if not, every reason. */
+/** May this domain migrate there now; if not, every reason. `rules`: what they say of it (rules.ts). */
 export function judgeMove(
   move: { readonly domainId: Domain['domainId']; readonly destinationHostId: HostId },
   view: FleetView,
   promised: Promised,
+  rules: RuleJudgement = noRules,
 ): Result<Preflight, Refusal[]> {
   const domain = view.domain(move.domainId)
   if (domain === null) return err([refusal('domain-not-found')])
   const destination = view.host(move.destinationHostId)
   const source = view.host(domain.hostId)
   if (destination === null || source === null) return err([refusal('host-not-found')])
-  const verdict = verdictFor(domain, source, destination, promised)
-  if (verdict.kind === 'refused') return err([...verdict.refusals])
-  return ok({ domain, source, destination })
+  const verdict = verdictFor(domain, source, destination, promised, rules)
+  if (verdict.kind === 'refused') return err(verdict.refusals.map(asRefusal))
+  return ok({ domain, source, destination, warnings: verdict.warnings })
+}
+
+/** Without what only ranks need. */
+export function asRefusal({ code, message, ruleId }: Reason): Refusal {
+  return { code, message, ...(ruleId === undefined ? {} : { ruleId }) }
 }
 
 /** The same again when the queue lets the migration go; its own mark on the domain is no obstacle. */
@@ -71,6 +81,7 @@ export function judgeAgain(
   migration: Migration,
   view: FleetView,
   promised: Promised,
+  rules: RuleJudgement = noRules,
 ): Result<DomainFacts, Refusal> {
   const domain = view.domain(migration.domainId)
   if (domain !== null && domain.hostId !== migration.sourceHostId) {
@@ -86,11 +97,11 @@ export function judgeAgain(
     domain: () =>
       domain?.migrationId === migration.migrationId ? { ...domain, migrationId: null } : domain,
   }
-  const judged = judgeMove(migration, unmarked, promised)
+  const judged = judgeMove(migration, unmarked, promised, rules)
   if (judged.ok) {
     return ok(factsOf(judged.value.domain))
   }
   const [first = refusal('wrong-state'), ...others] = judged.error
   const message = [first, ...others].map(({ message }) => message).join(' ')
-  return err({ code: first.code, message: message.slice(0, 1000) })
+  return err({ ...first, message: message.slice(0, 1000) })
 }

@@ -5,11 +5,12 @@ import { migrationIdSchema } from '@drover/api-schema/ids.ts'
 import { type Judged, judgeMoves, newMigration, othersOf } from './accept.ts'
 import type { MigrationRequest, OrchestratorPorts } from './ports.ts'
 import { learnedFrom } from './predict.ts'
+import { asRefusal } from './preflight.ts'
 import { freshCoordination, type StoredMigration } from './record.ts'
 
 type RequestPorts = Pick<
   OrchestratorPorts,
-  'clock' | 'store' | 'log' | 'host' | 'domain' | 'migrationSettings'
+  'clock' | 'store' | 'log' | 'host' | 'domain' | 'migrationSettings' | 'rules'
 > & {
   /** The migrations whose promises a new one must respect. */
   stored(): StoredMigration[]
@@ -24,7 +25,11 @@ export function createRequests(ports: RequestPorts) {
 
   async function request(input: MigrationRequest): Promise<MoveOutcome[]> {
     const stored = ports.stored()
-    const judged = judgeMoves(input.moves, stored, ports)
+    const judged = judgeMoves(input.moves, stored, ports, {
+      rules: ports.rules(),
+      purpose: input.purpose ?? 'manual',
+      isOverriding: input.override !== undefined,
+    })
     let made: Made
     try {
       made = await make(input, judged, stored)
@@ -71,7 +76,13 @@ export function createRequests(ports: RequestPorts) {
         settings,
       })
       made.accepted.push({ migration, coordination: freshCoordination })
-      made.outcomes.push({ outcome: 'accepted', domainId, migration })
+      const warnings = one.preflight.warnings.map(asRefusal)
+      made.outcomes.push({
+        outcome: 'accepted',
+        domainId,
+        migration,
+        ...(warnings.length === 0 ? {} : { warnings }),
+      })
     }
     return made
   }

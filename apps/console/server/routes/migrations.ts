@@ -11,6 +11,7 @@ import type { DomainId, MigrationId, UserId } from '@drover/api-schema/ids.ts'
 import type { Migration, Steering } from '@drover/api-schema/migration.ts'
 import type { MigrationPriority } from '@drover/api-schema/migration-terms.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
+import { roleAllows } from '@drover/api-schema/user.ts'
 import type { RequestKeys } from '../request-keys.ts'
 import type { Handlers } from './handler.ts'
 
@@ -92,6 +93,9 @@ export function migrationRoutes(service: MigrationService, requestKeys: RequestK
     createMigrations({ body, caller }) {
       const requestedBy = { userId: caller.user.userId, name: caller.user.name }
       const { requestKey, ...wanted } = body
+      if (wanted.override !== undefined && !roleAllows(caller.user.role, 'admin')) {
+        return err(refusal('forbidden', 'Only administrators may override rules.'))
+      }
       const run = async () => ({ outcomes: await service.request({ ...wanted, requestedBy }) })
       return requestKeys.once(
         { key: requestKey, userId: requestedBy.userId },

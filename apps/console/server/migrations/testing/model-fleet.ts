@@ -9,10 +9,14 @@ import {
   type MigrationLimits,
   type MigrationSettings,
 } from '@drover/api-schema/migration-settings.ts'
+import type { PolicyRule } from '@drover/api-schema/policy.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import { aDomain, aHost, domainId, hostId } from '@drover/api-schema/testing/builders.ts'
+import { compileRules } from '@drover/optimizer/rules/compile-rules.ts'
+import { snapshotOf } from '@drover/optimizer/rules/snapshot.ts'
 import { createOrchestrator } from '../orchestrator.ts'
 import type { Orchestrator, OrchestratorPorts } from '../ports.ts'
+import type { RulesNow } from '../rules.ts'
 import { MemoryStore } from './memory-store.ts'
 import {
   executing,
@@ -48,6 +52,7 @@ export class ModelFleet {
   readonly logged: string[] = []
   /** What administrators have set. */
   settings: MigrationSettings
+  rules: PolicyRule[] = []
   orchestrator: Orchestrator
   /** Answers of these hosts are lost on the way; the gateway gives up on them at once. */
   readonly muted = new Set<HostId>()
@@ -81,6 +86,16 @@ export class ModelFleet {
     this.orchestrator.settingsChanged()
   }
 
+  /** The rules on the fleet as it is; null without any. */
+  rulesNow(): RulesNow | null {
+    if (this.rules.length === 0) return null
+    const snapshot = snapshotOf({
+      hosts: [...this.hosts.values()],
+      domains: [...this.domains.values()],
+    })
+    return { compiled: compileRules(this.rules, snapshot), minuteOfWeek: () => 0 }
+  }
+
   addDomain(number: number, overrides: Partial<Domain> = {}): Domain {
     const domain = aDomain({ domainId: domainId(number), name: `web-${number}`, ...overrides })
     this.domains.set(domain.domainId, domain)
@@ -95,6 +110,7 @@ export class ModelFleet {
       isDatabaseGone: () => !this.store.isUp,
       send: (id, commandId, command) => this.#send(id, commandId, command),
       migrationSettings: () => this.settings,
+      rules: () => this.rulesNow(),
       host: (id) => this.hosts.get(id) ?? null,
       domain: (id) => this.domains.get(id) ?? null,
       publish: (migration) => this.#show(migration),
