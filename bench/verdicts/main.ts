@@ -22,7 +22,7 @@ const flags = readFlags('bench:verdicts: verdicts of every host, under rules', {
   rules: { default: 50, help: 'rules, of every kind in turn' },
   groups: { default: '1,20,200', help: 'domains picked up at once, several sizes' },
   'lint-domains': { default: 2000, help: 'domains of the fleets that are linted' },
-  repetitions: { default: 40, help: 'of each, the first tenth not counted' },
+  repetitions: { default: 100, help: 'of each, the first tenth not counted' },
 })
 
 type Timing = {

@@ -24,8 +24,14 @@ export const textSchema = z
   .string()
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or broken ones')
 
+/** Finds all that `toText` replaces, and whole pairs too. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+const mayBeBroken = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/
+
 /** The nearest thing that `textSchema` takes, at most `maxLength` long: for what others have worded. */
 export function toText(text: string, maxLength: number): string {
+  // Almost every text is plain, and to look is much quicker than to replace: a card in hand makes thousands of sentences.
+  if (text.length <= maxLength && !mayBeBroken.test(text)) return text
   return text.slice(0, maxLength).replace(/[\p{Cc}\p{Cs}]/gu, ' ')
 }
 

@@ -2,6 +2,7 @@ import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId, HostId, PolicyRuleId } from '@drover/api-schema/ids.ts'
 import type { PolicyDraft, PolicyRule } from '@drover/api-schema/policy.ts'
+import { assertNever } from '@drover/api-schema/result.ts'
 import { compileRules } from '../rules/compile-rules.ts'
 import type { CompiledRule, UnreadableRule } from '../rules/compiled.ts'
 import type { Snapshot } from '../rules/snapshot.ts'
@@ -180,5 +181,7 @@ function matchesOf(compiled: CompiledRule, { domains, hosts }: Snapshot): LintRe
     case 'licence':
     case 'move':
       return { domainIds: domainIds((index) => compiled.members[index] === 1), hostIds: [] }
+    default:
+      return assertNever(compiled)
   }
 }

@@ -1,9 +1,7 @@
-import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
-import { applicationOf, labelOf } from '@drover/api-schema/labels.ts'
 import type { GroupBy, LicenceUnit, PlacementLevel, PolicyRule } from '@drover/api-schema/policy.ts'
 import { assertNever, err, ok, type Result } from '@drover/api-schema/result.ts'
-import { compileDomainSelector, compileHostSelector } from '../selector/compile.ts'
+import { domainColumns, hostColumns, maskOfSelector } from '../selector/mask.ts'
 import { parseSelector } from '../selector/parse.ts'
 import type { CompiledPolicies, CompiledRule, Mask, Sets, UnreadableRule } from './compiled.ts'
 import { lacking } from './hardware.ts'
@@ -27,37 +25,42 @@ type Unreadable = Omit<UnreadableRule, 'rule'>
 type Masks = {
   readonly domains: (selector: string) => Result<Mask, Unreadable>
   readonly hosts: (selector: string) => Result<Mask, Unreadable>
+  /** The text of a field or label of each domain, by number. */
+  readonly valueOf: (ref: ValueRef) => (domain: number) => string | null
 }
+type ValueRef =
+  | { readonly kind: 'field'; readonly name: 'app' }
+  | { readonly kind: 'label'; readonly key: string }
 
-/** Rules often share selectors; each is answered once. */
-function maskMaker(snapshot: Snapshot): Masks {
-  const { hosts, domains, hostOf, isPlaced } = snapshot
+/** Rules often share selectors; each is answered once, and each field is read once for all. */
+function maskMaker({ hosts, domains, hostOf, isPlaced }: Snapshot): Masks {
+  const ofHosts = hostColumns(hosts)
+  const ofDomains = domainColumns(domains, hostOf, ofHosts)
   const known = new Map<string, Result<Mask, Unreadable>>()
-  const once = (key: string, make: () => Result<Mask, Unreadable>) => {
-    const made = known.get(key) ?? make()
+  const answer = (part: Unreadable['part'], selector: string): Result<Mask, Unreadable> => {
+    const isOfHosts = part === 'hosts'
+    const parsed = parseSelector(selector, isOfHosts ? 'host' : 'domain')
+    if (!parsed.ok) return err({ part, diagnostic: parsed.error })
+    if (isOfHosts) return ok(maskOfSelector(parsed.value, ofHosts, hosts.length))
+    const matching = maskOfSelector(parsed.value, ofDomains, domains.length)
+    return ok(matching.map((one, index) => (isPlaced[index] === 1 ? one : 0)))
+  }
+  const once = (part: Unreadable['part']) => (selector: string) => {
+    const key = `${part} ${selector}`
+    const made = known.get(key) ?? answer(part, selector)
     known.set(key, made)
     return made
   }
   return {
-    domains: (selector) =>
-      once(`d ${selector}`, () => {
-        const parsed = parseSelector(selector, 'domain')
-        if (!parsed.ok) return err({ part: 'domains', diagnostic: parsed.error })
-        const matches = compileDomainSelector(parsed.value)
-        return ok(
-          Uint8Array.from(domains, (domain, index) => {
-            const host = hosts[hostOf[index] ?? -1] ?? null
-            return isPlaced[index] === 1 && matches(domain, host) ? 1 : 0
-          }),
-        )
-      }),
-    hosts: (selector) =>
-      once(`h ${selector}`, () => {
-        const parsed = parseSelector(selector, 'host')
-        if (!parsed.ok) return err({ part: 'hosts', diagnostic: parsed.error })
-        const matches = compileHostSelector(parsed.value)
-        return ok(Uint8Array.from(hosts, (host) => (matches(host) ? 1 : 0)))
-      }),
+    domains: once('domains'),
+    hosts: once('hosts'),
+    valueOf: (ref) => {
+      const column = ofDomains({ ...ref, scope: 'own', span: { start: 0, end: 0 } })
+      return (domain) => {
+        const value = column[domain]
+        return typeof value === 'string' ? value : null
+      }
+    },
   }
 }
 
@@ -87,11 +90,12 @@ function compileRule(
       }))
     }
     case 'reserve': {
-      const members = snapshot.isPlaced.map((isPlaced, index) => {
-        const domain = snapshot.domains[index]
-        const isOther = domain !== undefined && !isOfApplication(domain, rule.application)
-        return isPlaced === 1 && isOther ? 1 : 0
-      })
+      const applicationOf = masks.valueOf({ kind: 'field', name: 'app' })
+      // Capitals make no difference, as in selectors.
+      const application = rule.application.toLowerCase()
+      const members = snapshot.isPlaced.map((isPlaced, index) =>
+        isPlaced === 1 && applicationOf(index)?.toLowerCase() !== application ? 1 : 0,
+      )
       return map(masks.hosts(rule.hosts), (hosts) => ({
         form: 'where',
         rule,
@@ -103,13 +107,13 @@ function compileRule(
       return map(masks.domains(rule.domains), (members) => ({
         form: 'together',
         rule,
-        ...setsOf(members, rule, snapshot),
+        ...setsOf(members, keysOf(rule.groupBy, masks), { rule, snapshot }),
       }))
     case 'keep-apart':
       return map(masks.domains(rule.domains), (members) => ({
         form: 'apart',
         rule,
-        ...setsOf(members, rule, snapshot),
+        ...setsOf(members, keysOf(rule.groupBy, masks), { rule, snapshot }),
       }))
     case 'headroom':
       return map(masks.hosts(rule.hosts), (hosts) => ({ form: 'headroom', rule, hosts }))
@@ -147,11 +151,6 @@ function maskOf<T>(things: readonly T[], isMeant: (thing: T) => boolean): Mask {
   return Uint8Array.from(things, (thing) => (isMeant(thing) ? 1 : 0))
 }
 
-/** Capitals make no difference, as in selectors. */
-function isOfApplication(domain: Domain, application: string): boolean {
-  return applicationOf(domain)?.toLowerCase() === application.toLowerCase()
-}
-
 export function licenceCost(host: Host, per: LicenceUnit): number {
   switch (per) {
     case 'host':
@@ -168,15 +167,17 @@ export function licenceCost(host: Host, per: LicenceUnit): number {
 /** The members as one set, or by application or label; a set of one is as good as none but counts for "at most". */
 function setsOf(
   members: Mask,
-  rule: { readonly level: PlacementLevel; readonly groupBy?: GroupBy | undefined },
-  snapshot: Snapshot,
+  keyOf: (domain: number) => string | null,
+  {
+    rule,
+    snapshot,
+  }: { readonly rule: { readonly level: PlacementLevel }; readonly snapshot: Snapshot },
 ): Sets {
   const sets: number[][] = []
   const byKey = new Map<string, number>()
   const setOf = new Int32Array(members.length).fill(-1)
-  snapshot.domains.forEach((domain, index) => {
-    if (members[index] !== 1) return
-    const key = keyOf(domain, rule.groupBy)
+  members.forEach((isMember, index) => {
+    const key = isMember === 1 ? keyOf(index) : null
     if (key === null) return
     const known = byKey.get(key) ?? sets.push([]) - 1
     byKey.set(key, known)
@@ -193,13 +194,14 @@ function setsOf(
   }
 }
 
-function keyOf(domain: Domain, groupBy: GroupBy | undefined): string | null {
-  if (groupBy === undefined) return ''
+/** What tells the sets apart; null: in none. */
+function keysOf(groupBy: GroupBy | undefined, masks: Masks): (domain: number) => string | null {
+  if (groupBy === undefined) return () => ''
   switch (groupBy.by) {
     case 'application':
-      return applicationOf(domain)
+      return masks.valueOf({ kind: 'field', name: 'app' })
     case 'label':
-      return labelOf(domain, groupBy.key)
+      return masks.valueOf({ kind: 'label', key: groupBy.key })
     default:
       return assertNever(groupBy)
   }

@@ -1,7 +1,8 @@
 import type { ErrorCode, Refusal } from '@drover/api-schema/errors.ts'
-import { refusal } from '@drover/api-schema/errors.ts'
 import type { PolicyRule, Precedence } from '@drover/api-schema/policy.ts'
 import { precedences } from '@drover/api-schema/policy.ts'
+import { assertNever } from '@drover/api-schema/result.ts'
+import { toText } from '@drover/api-schema/scalars.ts'
 
 /** Why a host should not take a domain, and how strong the reason is. */
 export type Reason = Refusal & {
@@ -20,12 +21,17 @@ export function withPrecedence(one: Refusal): Reason {
 
 /** What a rule says. */
 export function reasonOf(rule: PolicyRule, code: ErrorCode, message: string): Reason {
-  const said = { ...refusal(code, message), ruleId: rule.ruleId }
-  switch (rule.strength.kind) {
+  const { ruleId, strength } = rule
+  const said = toText(message, 1000)
+  switch (strength.kind) {
     case 'required':
-      return { ...said, precedence: 'required' }
-    case 'preferred':
-      return { ...said, precedence: 'preferred', weight: rule.strength.weight }
+      return { code, message: said, ruleId, precedence: 'required' }
+    case 'preferred': {
+      const { weight } = strength
+      return { code, message: said, ruleId, precedence: 'preferred', weight }
+    }
+    default:
+      return assertNever(strength)
   }
 }
 

@@ -31,7 +31,8 @@ export function compileDomainSelector(selector: Selector): DomainMatcher {
   return (domain, host) => match({ domain, host })
 }
 
-type Value = string | number | boolean | readonly string[] | null
+/** What a field or label is; null where there is none. */
+export type Value = string | number | boolean | readonly string[] | null
 type Test = (value: Value) => boolean
 type Bind<T> = (ref: Ref, test: Test) => (thing: T) => boolean
 
@@ -52,14 +53,9 @@ function compile<T>(selector: Selector, bind: Bind<T>): (thing: T) => boolean {
       return (thing) => !part(thing)
     }
     case 'has':
-      return bind(selector.ref, (value) => value !== null)
     case 'compare':
-      return bind(selector.ref, testOf(selector.ref, selector.operator, selector.value))
-    case 'in': {
-      const tests = selector.values.map((value) => testOf(selector.ref, '=', value))
-      const { isNegated } = selector
-      return bind(selector.ref, (value) => tests.some((test) => test(value)) !== isNegated)
-    }
+    case 'in':
+      return bind(selector.ref, testOfLeaf(selector))
     default:
       return assertNever(selector)
   }
@@ -67,13 +63,31 @@ function compile<T>(selector: Selector, bind: Bind<T>): (thing: T) => boolean {
 
 type Labelled = Parameters<typeof labelOf>[0]
 
-function readerOf<T extends Labelled>(
+export function readerOf<T extends Labelled>(
   ref: Ref,
   fields: Readonly<Record<string, Field<T>>>,
 ): (thing: T) => Value {
   if (ref.kind === 'label') return (thing) => labelOf(thing, ref.key)
   const field = fields[ref.name]
   return field === undefined ? () => null : field.of
+}
+
+type Leaf = Extract<Selector, { kind: 'has' | 'compare' | 'in' }>
+
+/** What one condition asks of the value. */
+export function testOfLeaf(leaf: Leaf): Test {
+  switch (leaf.kind) {
+    case 'has':
+      return (value) => value !== null
+    case 'compare':
+      return testOf(leaf.ref, leaf.operator, leaf.value)
+    case 'in': {
+      const tests = leaf.values.map((value) => testOf(leaf.ref, '=', value))
+      return (value) => tests.some((test) => test(value)) !== leaf.isNegated
+    }
+    default:
+      return assertNever(leaf)
+  }
 }
 
 /** `!=` and `!~` are exactly "not =" and "not ~": true also of what has no such label. */

@@ -8,6 +8,7 @@ import { compileDomainSelector, compileHostSelector } from './compile.ts'
 import { completeSelector } from './complete.ts'
 import { domainFields, hostFields } from './fields.ts'
 import { operatorsOf } from './literals.ts'
+import { domainColumns, hostColumns, maskOfSelector } from './mask.ts'
 import { parseSelector } from './parse.ts'
 import { printSelector } from './print.ts'
 import { unitNames } from './quantity.ts'
@@ -220,6 +221,27 @@ describe.each(subjects)('selectors of a %s', (subject) => {
         expect(evaluate({ kind: 'not', part: selector, span })).toBe(!evaluate(selector))
         if (selector.kind !== 'compare' || selector.operator !== '=') return
         expect(evaluate({ ...selector, operator: '!=' })).toBe(!evaluate(selector))
+      }),
+      { seed, numRuns },
+    )
+  })
+
+  it('hold for all at once as for one after the other', () => {
+    const hosts = [host, aHost({ hostId: hostId(2), name: 'xen-02', labels: { name: 'and' } })]
+    const domains = [domain, aDomain({ name: '8', labels: { tier: '8' }, hostId: hostId(2) })]
+    const ofHosts = hostColumns(hosts)
+    const ofDomains = domainColumns([...domains, domain], [0, 1, -1], ofHosts)
+    fc.assert(
+      fc.property(selectorOf(subject), (selector) => {
+        const columns = subject === 'host' ? ofHosts : ofDomains
+        const mask = maskOfSelector(selector, columns, subject === 'host' ? 2 : 3)
+        const one =
+          subject === 'host'
+            ? hosts.map(compileHostSelector(selector))
+            : [host, hosts[1] ?? null, null].map((its, index) =>
+                compileDomainSelector(selector)(domains[index] ?? domain, its),
+              )
+        expect([...mask]).toEqual(one.map(Number))
       }),
       { seed, numRuns },
     )
