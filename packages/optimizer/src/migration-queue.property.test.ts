@@ -70,7 +70,7 @@ function play(
   world: { limits: MigrationLimits; all: readonly Arrival[] },
   went: (started: Run, open: { running: readonly Run[]; waiting: readonly Migration[] }) => void,
 ): void {
-  const settings: MigrationSettings = { limits: world.limits, pools: [] }
+  const settings: MigrationSettings = { limits: world.limits, pools: [], lastChanges: [] }
   const toCome = [...world.all]
   let waiting: Arrival[] = []
   let running: Run[] = []
@@ -172,7 +172,7 @@ it('lets nobody who waits with less running stand behind an equal with more', ()
         if (waiting.some(({ requestedAt }) => now - requestedAt >= overdueAfterMs)) return
         const view: QueueView = {
           host: (id) => hosts.get(id) ?? null,
-          settings: { limits, pools: [] },
+          settings: { limits, pools: [], lastChanges: [] },
           now,
         }
         const runsOf = (migration: Migration) =>
@@ -198,7 +198,7 @@ it('shows a line whose first is the one that goes, when every limit has room', (
       (list, minutes) => {
         const view: QueueView = {
           host: (id) => hosts.get(id) ?? null,
-          settings: { limits: roomy, pools: [] },
+          settings: { limits: roomy, pools: [], lastChanges: [] },
           now: testMoment + minutes * minute + 160 * minute,
         }
         const open = arrivals(list).map(({ migration }) => migration)
