@@ -23,6 +23,7 @@ import {
   type ViolationCounts,
 } from '@drover/api-schema/policy-set.ts'
 import { type Annotation, isEmpty, ofDomain, ofHost } from './inventory/annotations.ts'
+import { bearsOnRules } from './inventory/bears-on-rules.ts'
 import { createCopies } from './inventory/copies.ts'
 import { forgetOldest } from './inventory/forget-oldest.ts'
 import { planChanges } from './inventory/plan-changes.ts'
@@ -33,15 +34,6 @@ export type Inventory = ReturnType<typeof createInventory>
 /** Ended migrations that browsers are shown without asking; older ones are in the database. */
 const recentlyEnded = 100
 const recentlyEndedPlans = 20
-
-/** Kinds of changes after which rules lie otherwise on the fleet. */
-const bearOnRules: ReadonlySet<Change['kind']> = new Set([
-  'host-upserted',
-  'host-removed',
-  'domain-upserted',
-  'domain-removed',
-  'policies-changed',
-])
 
 /** `schedule` runs the publication of what one turn of the event loop has changed. */
 export function createInventory(schedule: (publish: () => void) => void = setImmediate) {
@@ -72,7 +64,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
   }
   /** The latest change of a thing replaces an earlier one of the same turn. */
   const changed = (id: string, change: Change) => {
-    if (bearOnRules.has(change.kind)) version += 1
+    if (bearsOnRules(change.kind)) version += 1
     const isFirst = pending.size === 0
     pending.delete(id)
     pending.set(id, change)

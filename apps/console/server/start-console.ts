@@ -23,12 +23,14 @@ import { setTransportSecurity } from './http/headers.ts'
 import { createPageGate, type ServePage } from './http/page-gate.ts'
 import { createOriginCheck } from './http/same-origin.ts'
 import { createApi } from './http.ts'
+import { bearsOnRules } from './inventory/bears-on-rules.ts'
 import { createDoubleRunWatch } from './inventory/double-runs.ts'
 import { createLiveHub } from './live-hub.ts'
 import type { Log } from './log.ts'
 import { loadMigrationSettings } from './migration-settings.ts'
 import { migrationCodec } from './migrations/record.ts'
 import { loadPolicies } from './policies/policies.ts'
+import { loadViolations } from './policies/violations.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRequestKeys } from './request-keys.ts'
 import { allRoutes } from './routes/all.ts'
@@ -45,6 +47,7 @@ import { createRequestKeyStore } from './store/request-keys.ts'
 import { createSettingStore } from './store/settings.ts'
 import { createSetupLinkStore } from './store/setup-links.ts'
 import { createUserStore } from './store/users.ts'
+import { createViolationStore } from './store/violations.ts'
 import { backlogOf } from './telemetry/backlog.ts'
 import { createCpuLoads } from './telemetry/cpu-loads.ts'
 import { createIngest } from './telemetry/ingest.ts'
@@ -165,6 +168,17 @@ async function build(
   migrationSettings.onChange(core.settingsChanged)
   annotations.onChange(inventory.annotate)
   policies.onChange(core.policiesChanged)
+  const violations = await loadViolations({
+    compiled: core.rules.compiled,
+    store: createViolationStore(prisma),
+    clock,
+    log,
+    show: inventory.setViolations,
+  })
+  violations.changed()
+  inventory.onPatch(({ changes }) => {
+    if (changes.some(({ kind }) => bearsOnRules(kind))) violations.changed()
+  })
   const origins = createOriginCheck(() => publicUrl)
   const hub = createLiveHub({
     clock,
@@ -264,6 +278,7 @@ async function build(
       migrationSettings,
       annotations,
       policies,
+      violations,
       requestKeys: createRequestKeys(createRequestKeyStore(prisma), clock, log),
       health: createHealth(clock, () => pingDatabase(prisma)),
       consoleVersion: options.consoleVersion,
@@ -310,6 +325,7 @@ async function build(
       hub.stop()
       gateway.stop()
       await orchestrator.stop()
+      await violations.stop()
       await audit.stop()
       await writer.stop()
       await enrolment

@@ -151,6 +151,25 @@ export const policyEndpoints = {
     response: z.object({ revision: z.int().min(0) }),
     errors: ['policy-not-found', 'policies-changed'],
   },
+  listViolations: {
+    method: 'GET',
+    path: '/violations',
+    access: 'viewer',
+    summary: 'Places where rules do not hold, required rules first, then the oldest',
+    params: none,
+    query: z.object({
+      ruleId: policyRuleIdSchema.optional(),
+      domainId: domainIdSchema.optional(),
+      hostId: hostIdSchema.optional(),
+    }),
+    body: null,
+    response: z.object({
+      violations: z.array(violationSchema),
+      /** Of all, whatever was asked for. */
+      counts: violationCountsSchema,
+    }),
+    errors: [],
+  },
 } as const
 
 export const plannedEndpoints = {
@@ -205,26 +224,6 @@ export const plannedEndpoints = {
     body: z.object({ yaml: yamlText, revision: seenRevision }),
     response: policySetSchema,
     errors: ['policies-changed', 'policies-unreadable', 'policy-unsatisfiable'],
-  },
-  // ── Violations ──
-  listViolations: {
-    method: 'GET',
-    path: '/violations',
-    access: 'viewer',
-    summary: 'Places where rules do not hold, required rules first, then the oldest',
-    params: none,
-    query: z.object({
-      ruleId: policyRuleIdSchema.optional(),
-      domainId: domainIdSchema.optional(),
-      hostId: hostIdSchema.optional(),
-    }),
-    body: null,
-    response: z.object({
-      violations: z.array(violationSchema),
-      /** Of all, whatever was asked for. */
-      counts: violationCountsSchema,
-    }),
-    errors: [],
   },
   fixViolation: {
     method: 'POST',

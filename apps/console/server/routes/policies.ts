@@ -1,10 +1,14 @@
 import { ok } from '@drover/api-schema/result.ts'
 import type { Policies } from '../policies/policies.ts'
+import type { Violations } from '../policies/violations.ts'
 import type { Handlers } from './handler.ts'
 
-export type PolicyPorts = { readonly policies: Policies }
+export type PolicyPorts = {
+  readonly policies: Policies
+  readonly violations: Pick<Violations, 'list' | 'counts'>
+}
 
-export function policyRoutes({ policies }: PolicyPorts) {
+export function policyRoutes({ policies, violations }: PolicyPorts) {
   return {
     listPolicies: () => ok(policies.current()),
 
@@ -15,5 +19,17 @@ export function policyRoutes({ policies }: PolicyPorts) {
 
     removePolicy: ({ params, query, caller }) =>
       policies.remove(params.ruleId, query.revision, caller.user.name),
+
+    listViolations({ query: { ruleId, domainId, hostId } }) {
+      const wanted = violations
+        .list()
+        .filter(
+          (one) =>
+            (ruleId === undefined || one.ruleId === ruleId) &&
+            (domainId === undefined || one.domainIds.includes(domainId)) &&
+            (hostId === undefined || one.hostIds.includes(hostId)),
+        )
+      return ok({ violations: wanted, counts: violations.counts() })
+    },
   } satisfies Partial<Handlers>
 }
