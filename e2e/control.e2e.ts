@@ -89,7 +89,7 @@ test('a lower limit makes the queue wait, which says why; priority changes whose
   await expect(rows.nth(1)).toContainText('second')
   await expect(rows.nth(1)).toContainText('Next in line; lab-01 already sends 1.')
   await expect(rows.nth(2)).toContainText('2nd in line')
-  await rows.nth(2).getByRole('button', { name: 'Priority of third: normal' }).click()
+  await rows.nth(2).getByRole('button', { name: 'Priority: normal, of third' }).click()
   await page.getByRole('menuitemcheckbox', { name: 'High' }).click()
   await expect(rows.nth(1)).toContainText('third')
   await expect(rows.nth(2)).toContainText('second')

@@ -59,6 +59,7 @@ async function places(): Promise<Place[]> {
     { name: 'domains', path: '/domains', ready: heading('Domains') },
     { name: 'domain', path: `/domains/${domainId}`, ready: drawn },
     { name: 'settings', path: '/settings', ready: heading('Settings') },
+    { name: 'settings-migrations', path: '/settings/migrations', ready: heading('At once') },
     { name: 'users', path: '/settings/users', ready: (page) => tableOf(page, 'Ada Lovelace') },
     { name: 'tokens', path: '/settings/tokens', ready: (page) => tableOf(page, 'Active') },
     {
@@ -189,6 +190,8 @@ test.describe('open dialogs and menus', () => {
     await page.getByRole('menuitem', { name: 'Migrate to…' }).click()
     await expect(page.getByRole('dialog').getByRole('option')).toHaveCount(6)
     await check('migrate-dialog')
+    await page.getByRole('dialog').getByText('Options', { exact: true }).click()
+    await check('migrate-options')
     await page.keyboard.press('Escape')
     await page.keyboard.press('ControlOrMeta+k')
     await page.keyboard.type('web')

@@ -45,7 +45,7 @@ export function AgainControls({
     if (outcome !== null) onBegan?.(outcome)
   }
   return (
-    <span className="relative inline-flex flex-wrap gap-1.5">
+    <span className={`relative inline-flex gap-1.5 ${isRow ? '' : 'flex-wrap'}`}>
       <Button
         size="sm"
         tone={isRow ? 'quiet' : 'neutral'}
@@ -67,7 +67,7 @@ export function AgainControls({
         aria-label={againText.otherHostLabel(domainName)}
         onClick={() => request?.([migration.domainId])}
       >
-        <span className={isRow ? 'max-xl:sr-only' : undefined}>{againText.otherHost}</span>
+        <span className={isRow ? 'max-2xl:sr-only' : undefined}>{againText.otherHost}</span>
       </Button>
     </span>
   )

@@ -184,20 +184,18 @@ function FailureBanner({ migration }: { migration: Migration }) {
   const { state } = migration
   if (state.phase !== 'failed') return null
   return (
-    <Banner
-      tone="critical"
-      action={
-        <AgainControls
-          migration={migration}
-          onBegan={(migrationId) => router.push(paths.migration(migrationId))}
-        />
-      }
-    >
+    <Banner tone="critical">
       <p className="font-medium">
         {migrationsText.failedTitle(migration.domainName, phaseWhile[state.failedIn])}
       </p>
       <p>{state.refusal.message}</p>
       <p className="text-n11">{adviceText[adviceFor[state.refusal.code]]}</p>
+      <div className="py-1.5 empty:hidden">
+        <AgainControls
+          migration={migration}
+          onBegan={(migrationId) => router.push(paths.migration(migrationId))}
+        />
+      </div>
     </Banner>
   )
 }

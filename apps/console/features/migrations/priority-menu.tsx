@@ -64,7 +64,7 @@ export function PriorityMenu({ migration }: { migration: Migration }) {
         isBusy={set.isPending}
         aria-label={queueText.priorityOf(domainName, priorityWord[priority])}
       >
-        {priorityText[priority]}
+        {queueText.priorityIs(priorityWord[priority])}
       </Button>
     </Menu>
   )

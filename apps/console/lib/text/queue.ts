@@ -2,7 +2,8 @@ import type { MigrationPriority } from '@drover/api-schema/migration-terms.ts'
 
 /** Words of the queue, of groups, and of trying again. */
 export const queueText = {
-  priorityOf: (domain: string, priority: string) => `Priority of ${domain}: ${priority}`,
+  priorityIs: (priority: string) => `Priority: ${priority}`,
+  priorityOf: (domain: string, priority: string) => `Priority: ${priority}, of ${domain}`,
   priorityNow: (domain: string, priority: string) => `${domain} has ${priority} priority now`,
   priorityHead: 'Priority',
 } as const
@@ -15,7 +16,7 @@ export const priorityWord: Record<MigrationPriority, string> = {
 
 export const againText = {
   tryAgain: 'Try again',
-  tryAgainLabel: (domain: string, host: string) => `Try to move ${domain} to ${host} again`,
+  tryAgainLabel: (domain: string, host: string) => `Try again: ${domain} to ${host}`,
   otherHost: 'Choose another host…',
   otherHostLabel: (domain: string) => `Choose another host for ${domain}`,
   needsOperator: 'Operators and administrators can migrate domains.',
