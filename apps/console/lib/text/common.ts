@@ -33,6 +33,9 @@ export const commonText = {
   notifications: 'Notifications',
   dismiss: 'Dismiss',
   predicted: (value: string) => `~${value}`,
+  completions: (field: string) => `${field}: what could stand here`,
+  writeInstead: (text: string) => `Write ${text}`,
+  atCharacter: (place: number) => `At character ${place}.`,
 } as const
 
 export const domainStatusText: Record<DomainStatus, string> = {
