@@ -9,6 +9,13 @@ export const paths = {
   migrations: () => '/migrations',
   migration: (migrationId: string) => `/migrations/${encodeURIComponent(migrationId)}`,
   migrationGroup: (groupId: string) => `/migrations/groups/${encodeURIComponent(groupId)}`,
+  policies: () => '/policies',
+  /** `example`: one of the rules to start from. */
+  newPolicy: (example?: string) =>
+    example === undefined
+      ? '/policies/new'
+      : `/policies/new?example=${encodeURIComponent(example)}`,
+  policy: (ruleId: string) => `/policies/${encodeURIComponent(ruleId)}`,
   settings: () => '/settings',
   settingsMigrations: () => '/settings/migrations',
   settingsUsers: () => '/settings/users',

@@ -6,11 +6,13 @@ import {
   ChevronsRight,
   LayoutGrid,
   type LucideIcon,
+  Scale,
   Server,
   Settings,
 } from 'lucide-react'
 import Link from 'next/link'
 import { useState } from 'react'
+import { useFleetPart } from '../../client/queries.ts'
 import { classNames } from '../../lib/class-names.ts'
 import { paths } from '../../lib/paths.ts'
 import { railCookieText } from '../../lib/rail.ts'
@@ -24,6 +26,7 @@ export const places: readonly Place[] = [
   { path: paths.hosts(), label: shellText.hosts, icon: Server },
   { path: paths.domains(), label: shellText.domains, icon: Boxes },
   { path: paths.migrations(), label: shellText.migrations, icon: ArrowRightLeft },
+  { path: paths.policies(), label: shellText.policies, icon: Scale },
   { path: paths.settings(), label: shellText.settings, icon: Settings },
 ]
 
@@ -75,6 +78,28 @@ export function NavigationRail({
   )
 }
 
+/** Places where required rules do not hold; preferred ones are no alarm, and are told on their page. */
+function useAlarms(path: string): { readonly count: number; readonly words: string } | null {
+  const required = useFleetPart((index) => index.fleet.violationCounts.required) ?? 0
+  return path === paths.policies() && required > 0
+    ? { count: required, words: shellText.requiredNotHeld(required) }
+    : null
+}
+
+function AlarmCount({ count, className }: { count: number; className: string }) {
+  return (
+    <span
+      aria-hidden="true"
+      className={classNames(
+        'flex h-4 min-w-4 items-center justify-center rounded-full bg-crit-solid px-1 font-semibold text-2xs text-[white]',
+        className,
+      )}
+    >
+      {count > 99 ? '99+' : count}
+    </span>
+  )
+}
+
 function RailLink({
   place,
   isCurrent,
@@ -84,13 +109,15 @@ function RailLink({
   isCurrent: boolean
   isFolded: boolean
 }) {
+  const alarms = useAlarms(place.path)
+  const name = alarms === null ? place.label : `${place.label}, ${alarms.words}`
   const link = (
     <Link
       href={place.path}
       aria-current={isCurrent ? 'page' : undefined}
-      aria-label={isFolded ? place.label : undefined}
+      aria-label={isFolded || alarms !== null ? name : undefined}
       className={classNames(
-        'flex h-8 items-center gap-2.5 rounded-md px-2 font-medium text-sm',
+        'relative flex h-8 items-center gap-2.5 rounded-md px-2 font-medium text-sm',
         isCurrent ? 'bg-n4 text-n12' : 'text-n10 hover:bg-n3 hover:text-n12',
       )}
     >
@@ -101,10 +128,16 @@ function RailLink({
         className={classNames('shrink-0', isCurrent && 'text-accent')}
       />
       {!isFolded && place.label}
+      {alarms !== null && (
+        <AlarmCount
+          count={alarms.count}
+          className={isFolded ? 'absolute -top-0.5 -right-0.5' : 'ml-auto'}
+        />
+      )}
     </Link>
   )
   return isFolded ? (
-    <Tooltip text={place.label} side="right">
+    <Tooltip text={name} side="right">
       {link}
     </Tooltip>
   ) : (
@@ -119,28 +152,35 @@ export function NavigationBar({ pathname }: { pathname: string }) {
       aria-label={shellText.navigation}
       className="flex shrink-0 border-t bg-n2 pb-[env(safe-area-inset-bottom)] sm:hidden"
     >
-      {places.map((place) => {
-        const isCurrent = isAt(pathname, place.path)
-        return (
-          <Link
-            key={place.path}
-            href={place.path}
-            aria-current={isCurrent ? 'page' : undefined}
-            className={classNames(
-              'flex h-13 min-w-0 grow basis-0 flex-col items-center justify-center gap-0.5 text-2xs',
-              isCurrent ? 'font-medium text-n12' : 'text-n10',
-            )}
-          >
-            <place.icon
-              size={18}
-              strokeWidth={1.75}
-              aria-hidden="true"
-              className={isCurrent ? 'text-accent' : undefined}
-            />
-            {place.label}
-          </Link>
-        )
-      })}
+      {places.map((place) => (
+        <BarLink key={place.path} place={place} isCurrent={isAt(pathname, place.path)} />
+      ))}
     </nav>
+  )
+}
+
+function BarLink({ place, isCurrent }: { place: Place; isCurrent: boolean }) {
+  const alarms = useAlarms(place.path)
+  return (
+    <Link
+      href={place.path}
+      aria-current={isCurrent ? 'page' : undefined}
+      aria-label={alarms === null ? undefined : `${place.label}, ${alarms.words}`}
+      className={classNames(
+        'relative flex h-13 min-w-0 grow basis-0 flex-col items-center justify-center gap-0.5 text-2xs',
+        isCurrent ? 'font-medium text-n12' : 'text-n10',
+      )}
+    >
+      <place.icon
+        size={18}
+        strokeWidth={1.75}
+        aria-hidden="true"
+        className={isCurrent ? 'text-accent' : undefined}
+      />
+      <span className="max-w-full truncate">{place.label}</span>
+      {alarms !== null && (
+        <AlarmCount count={alarms.count} className="absolute top-1 left-1/2 ml-1.5" />
+      )}
+    </Link>
   )
 }

@@ -7,6 +7,7 @@ const goSequence: Readonly<Record<string, string>> = {
   h: paths.hosts(),
   d: paths.domains(),
   m: paths.migrations(),
+  p: paths.policies(),
   s: paths.settings(),
 }
 const sequenceMs = 1200

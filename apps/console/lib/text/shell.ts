@@ -6,6 +6,9 @@ export const shellText = {
   hosts: 'Hosts',
   domains: 'Domains',
   migrations: 'Migrations',
+  policies: 'Policies',
+  requiredNotHeld: (count: number) =>
+    `required rules do not hold in ${count === 1 ? '1 place' : `${count} places`}`,
   settings: 'Settings',
   foldRail: 'Fold the navigation',
   unfoldRail: 'Unfold the navigation',
@@ -73,6 +76,7 @@ export const generalKeys: readonly (readonly [keys: readonly string[], what: str
   [['g h'], 'Hosts'],
   [['g d'], 'Domains'],
   [['g m'], 'Migrations'],
+  [['g p'], 'Policies'],
 ]
 export const boardKeys: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['j', '↓'], 'Next domain'],
