@@ -2,6 +2,7 @@
 
 import { RadioGroup as Radix } from 'radix-ui'
 import { useId } from 'react'
+import { classNames } from '../lib/class-names.ts'
 
 export type RadioCard<Value extends string> = {
   readonly value: Value
@@ -15,11 +16,14 @@ export function RadioCards<Value extends string>({
   options,
   value,
   onChange,
+  isGrid = false,
 }: {
   label: string
   options: readonly RadioCard<Value>[]
   value: Value
   onChange: (value: Value) => void
+  /** Two beside each other where there is room: for more than a handful. */
+  isGrid?: boolean
 }) {
   const id = useId()
   // Radix hands back one of the values it was given, all of which are a Value.
@@ -32,13 +36,20 @@ export function RadioCards<Value extends string>({
         aria-labelledby={id}
         value={value}
         onValueChange={(next) => onChange(next as Value)}
-        className="flex flex-col divide-y rounded-md border border-n6"
+        className={
+          isGrid
+            ? 'grid gap-1.5 sm:grid-cols-2'
+            : 'flex flex-col divide-y rounded-md border border-n6'
+        }
       >
         {options.map((option) => (
           <label
             key={option.value}
             htmlFor={`${id}-${option.value}`}
-            className="flex cursor-pointer gap-2.5 px-3 py-2 hover:bg-n3 has-data-[state=checked]:bg-accent-wash"
+            className={classNames(
+              'flex cursor-pointer gap-2.5 px-3 py-2 hover:bg-n3 has-data-[state=checked]:bg-accent-wash',
+              isGrid && 'rounded-md border border-n6 has-data-[state=checked]:border-accent',
+            )}
           >
             <Radix.Item
               id={`${id}-${option.value}`}
