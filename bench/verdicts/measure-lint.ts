@@ -26,8 +26,8 @@ export function measureLint({ name, truth, fleet, rules }: LintCase): LintFigure
   const ms = performance.now() - start
   const { user, system } = process.cpuUsage(before)
   const cpuMs = (user + system) / 1000
-  if (!('outcome' in found)) throw new Error(`${name}: ${found.diagnostic.message}`)
-  const { outcome } = found
+  if (!found.ok) throw new Error(`${name}: ${found.error.diagnostic.message}`)
+  const { outcome } = found.value
   if (outcome.kind === 'satisfiable') {
     const moves = outcome.moves.length
     return { name, truth, answer: 'satisfiable', ms, cpuMs, coreSize: null, moves, because: null }

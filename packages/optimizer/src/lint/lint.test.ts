@@ -32,8 +32,8 @@ function report(
     rules: rulesOf(...others),
     snapshot: snapshotOf(facts),
   })
-  if (!('outcome' in found)) throw new Error(found.diagnostic.message)
-  return found
+  if (!found.ok) throw new Error(found.error.diagnostic.message)
+  return found.value
 }
 
 const apart: RuleBody = { kind: 'keep-apart', domains: 'tier = web', level: 'host', atMost: 1 }
@@ -72,14 +72,17 @@ describe('a rule while it is typed', () => {
       rules: [],
       snapshot: snapshotOf({ hosts, domains }),
     })
-    expect(found).toMatchObject({ part: 'hosts', diagnostic: { suggestion: '=' } })
+    expect(found).toMatchObject({
+      ok: false,
+      error: { part: 'hosts', diagnostic: { suggestion: '=' } },
+    })
   })
 
   it('takes the place of the rule it changes, and is judged although it is disabled', () => {
     const old = aRule(draftId, { kind: 'never-move', domains: 'all' })
     const draft = aRule(draftId, { ...apart, isEnabled: false })
     const found = lint({ draft, rules: [old], snapshot: snapshotOf({ hosts, domains }) })
-    expect(found).toMatchObject({ outcome: { kind: 'satisfiable', moves: [{}] } })
+    expect(found).toMatchObject({ value: { outcome: { kind: 'satisfiable', moves: [{}] } } })
   })
 })
 
@@ -157,5 +160,5 @@ it('says that it does not know when its steps are used up before a proof', () =>
     snapshot: snapshotOf({ hosts, domains }),
     steps: 1,
   })
-  expect(found).toMatchObject({ outcome: { kind: 'undecided', conflicts: [] } })
+  expect(found).toMatchObject({ value: { outcome: { kind: 'undecided', conflicts: [] } } })
 })

@@ -2,7 +2,7 @@ import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId, HostId, PolicyRuleId } from '@drover/api-schema/ids.ts'
 import type { PolicyDraft, PolicyRule } from '@drover/api-schema/policy.ts'
-import { assertNever } from '@drover/api-schema/result.ts'
+import { assertNever, err, invariant, ok, type Result } from '@drover/api-schema/result.ts'
 import { compileRules } from '../rules/compile-rules.ts'
 import type { CompiledRule, UnreadableRule } from '../rules/compiled.ts'
 import type { Snapshot } from '../rules/snapshot.ts'
@@ -72,7 +72,7 @@ export function lint({
   rules,
   snapshot,
   steps = lintSteps,
-}: Request): LintReport | UnreadableRule {
+}: Request): Result<LintReport, UnreadableRule> {
   const others = rules.filter(
     ({ ruleId, isEnabled, strength }) =>
       ruleId !== draft.ruleId && isEnabled && strength.kind === 'required',
@@ -81,16 +81,16 @@ export function lint({
   const [one] = compiledDraft.rules
   const [unreadable] = compiledDraft.unreadable
   if (one === undefined) {
-    if (unreadable === undefined) throw new Error('an enabled rule is compiled or unreadable')
-    return unreadable
+    invariant(unreadable !== undefined, 'an enabled rule is compiled or unreadable')
+    return err(unreadable)
   }
   const compiled = compileRules(others, snapshot)
   const all = { snapshot, rules: [one, ...compiled.rules], unreadable: [] }
-  return {
+  return ok({
     matches: matchesOf(one, snapshot),
     violations: violationsOfRule(one, snapshot),
     outcome: outcomeOf(problemOf(all), { steps }),
-  }
+  })
 }
 
 /** Whether all enabled required rules can hold, without a draft: for the list of rules. */

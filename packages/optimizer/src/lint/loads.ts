@@ -1,3 +1,4 @@
+import { invariant } from '@drover/api-schema/result.ts'
 import type { Instance, Unit } from './instance.ts'
 
 /**
@@ -87,7 +88,7 @@ export class Loads {
 
   private unit(number: number): Unit {
     const unit = this.instance.units[number]
-    if (unit === undefined) throw new Error(`no unit ${number}`)
+    invariant(unit !== undefined, 'units are asked for by their number')
     return unit
   }
 

@@ -1,5 +1,5 @@
 import { maxSelectorLength } from '@drover/api-schema/policy.ts'
-import { err, ok, type Result } from '@drover/api-schema/result.ts'
+import { err, invariant, ok, type Result } from '@drover/api-schema/result.ts'
 import type { Diagnostic, Literal, Ref, Selector, SelectorSubject, Span } from './ast.ts'
 import { fieldNames } from './fields.ts'
 import { readLiteral, refuseOperator } from './literals.ts'
@@ -70,7 +70,7 @@ function fail(parser: Parser, diagnostic: Diagnostic): never {
 
 function peek(parser: Parser): Token {
   const token = parser.tokens[parser.at]
-  if (token === undefined) throw new Error('a list of tokens has an end')
+  invariant(token !== undefined, 'a list of tokens has an end')
   return token
 }
 
