@@ -12,7 +12,7 @@ type Second = { readonly bytesPerSec: number; readonly copies: number }
 
 /** Two domains of one host go to two others; each second while nobody is paused, what the source sent for them. */
 async function play(limit: number | null): Promise<{ seconds: Second[]; phases: string[] }> {
-  const world = new World([], 2)
+  const world = new World([], { domainCount: 2 })
   await world.boot()
   const { source, destination, other } = world.hosts
   const core = world.console.core ?? expect.fail('the console has started')

@@ -93,6 +93,8 @@ test('a failing schedule is shrunk to what it needs to fail', async () => {
     virtualMs: 0,
     steps: 0,
     fired: 0,
+    wentTo: null,
+    tries: 0,
   }))
   expect(shortest.faults).toEqual([guilty])
 })

@@ -1,4 +1,5 @@
 import { isEnded } from '@drover/api-schema/migration.ts'
+import { isRetryOwed } from '../apps/console/server/migrations/record.ts'
 import type { Host } from './world/host.ts'
 import type { World } from './world/world.ts'
 
@@ -65,7 +66,12 @@ export class Promises {
   isAtRest(): boolean {
     const { console, time, lastDisturbanceMs } = this.#world
     if (time.nowMs <= lastDisturbanceMs || !this.#world.isWhole()) return false
-    return (console.core?.orchestrator.listOpen().length ?? 1) === 0 && !this.#isBeingMoved()
+    const isOpen = (console.core?.orchestrator.listOpen().length ?? 1) > 0
+    return !isOpen && !this.#isRetryOwed() && !this.#isBeingMoved()
+  }
+
+  #isRetryOwed(): boolean {
+    return [...this.#world.database.migrations.rows.values()].some(isRetryOwed)
   }
 
   /** A copy that leaves or arrives on some host. */
@@ -93,6 +99,22 @@ export class Promises {
       const listed = console.core?.inventory.migration(migrationId) ?? null
       if (listed === null || !isEnded(listed.state))
         return { promise: 'silent', sentence: 'An ended migration is not shown as ended.' }
+    }
+    return this.#lostRetry()
+  }
+
+  /** Every retry that was owed was made, once. */
+  #lostRetry(): Violation | null {
+    const { rows } = this.#world.database.migrations
+    if (this.#isRetryOwed()) return { promise: 'silent', sentence: 'A retry is owed and not made.' }
+    const all = [...rows.values()].map(({ migration }) => migration)
+    for (const { migrationId, retriedBy, retry, attempt } of all) {
+      if (retriedBy !== null && rows.get(retriedBy)?.migration.retryOf !== migrationId)
+        return { promise: 'silent', sentence: 'A migration names a retry that is not its own.' }
+      if (all.filter(({ retryOf }) => retryOf === migrationId).length > 1)
+        return { promise: 'silent', sentence: 'A migration was tried again twice.' }
+      if (retry.kind !== 'none' && attempt > retry.attempts + 1)
+        return { promise: 'silent', sentence: 'A migration was tried more often than was allowed.' }
     }
     return null
   }

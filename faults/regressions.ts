@@ -1,7 +1,8 @@
-import type { Fault } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
 
 /** Every schedule that ever broke a promise, shrunk, with what was wrong. They are played in every test run. */
-export const regressions: readonly { readonly was: string; readonly faults: readonly Fault[] }[] = [
+type Regression = { readonly was: string } & Pick<Schedule, 'terms' | 'faults'>
+export const regressions: readonly Regression[] = [
   {
     was: 'The end of the image was lost on a stream that went on: the guest stayed paused for ever.',
     faults: [

@@ -6,6 +6,10 @@ export type Outcome = {
   readonly violation: Violation | null
   /** How the first migration ended: a phase, with the phase a failure came in. */
   readonly end: string
+  /** Where the domain went at last, by the name of the host; null when no try completed. */
+  readonly wentTo: string | null
+  /** Tries of the longest chain of retries. */
+  readonly tries: number
   readonly virtualMs: number
   readonly steps: number
   /** Faults that came to be; one beyond the end of everything does not. */
@@ -17,7 +21,10 @@ const limitMs = 20 * 60_000
 
 /** Plays a schedule and says which promise was broken, if any. The same schedule has the same outcome. */
 export async function run(schedule: Schedule): Promise<Outcome> {
-  const world = new World(schedule.faults)
+  const world = new World(
+    schedule.faults,
+    schedule.terms === undefined ? {} : { terms: schedule.terms },
+  )
   const promises = new Promises(world)
   await world.boot()
   promises.afterStep()
@@ -39,9 +46,21 @@ export async function run(schedule: Schedule): Promise<Outcome> {
   return {
     violation,
     end: endOf(world),
+    ...triesOf(world),
     virtualMs: world.time.nowMs - startedAt,
     steps,
     fired: world.fired.size,
+  }
+}
+
+function triesOf({ database }: World): Pick<Outcome, 'wentTo' | 'tries'> {
+  const all = [...database.migrations.rows.values()].map(({ migration }) => migration)
+  const completed = all
+    .filter(({ state }) => state.phase === 'completed')
+    .toSorted((a, b) => b.generation - a.generation)
+  return {
+    wentTo: completed[0]?.destinationHostName ?? null,
+    tries: Math.max(0, ...all.map(({ attempt }) => attempt)),
   }
 }
 

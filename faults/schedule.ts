@@ -1,3 +1,8 @@
+import {
+  type MigrationPriority,
+  migrationPriorities,
+  type RetryPolicy,
+} from '@drover/api-schema/migration-terms.ts'
 import type { WriteFault } from './world/disk.ts'
 import type { Direction, LinkName, Treatment } from './world/network.ts'
 
@@ -62,7 +67,15 @@ export type Fault =
     }
   | TimedFault
 
-export type Schedule = { readonly seed: number; readonly faults: readonly Fault[] }
+/** What the first migration is asked for; a second administrator asks for the opposite priority. */
+export type Terms = { readonly priority: MigrationPriority; readonly retry: RetryPolicy }
+
+export type Schedule = {
+  readonly seed: number
+  /** Left out: as if nobody had asked for anything. */
+  readonly terms?: Terms
+  readonly faults: readonly Fault[]
+}
 
 /** What a migration without faults does, so that faults can be put everywhere in it and a little beyond. */
 export type Extent = {
@@ -92,7 +105,21 @@ export function chanceFrom(seed: number): () => number {
 export function scheduleFrom(seed: number, extent: Extent): Schedule {
   const chance = chanceFrom(seed)
   const count = chance() < 0.4 ? 1 : 2
-  return { seed, faults: Array.from({ length: count }, () => faultFrom(chance, extent)) }
+  // Dice of their own, so that what goes wrong for a seed does not depend on them.
+  const terms = termsFrom(new Dice(chanceFrom(seed ^ 0x5f37_59df)))
+  return { seed, terms, faults: Array.from({ length: count }, () => faultFrom(chance, extent)) }
+}
+
+function termsFrom(dice: Dice): Terms {
+  const attempts = 1 + dice.below(3)
+  return {
+    priority: dice.pick(migrationPriorities),
+    retry: dice.pick([
+      { kind: 'none' },
+      { kind: 'same-host', attempts },
+      { kind: 'next-best-host', attempts },
+    ] as const),
+  }
 }
 
 const makers: readonly ((dice: Dice, extent: Extent) => Fault)[] = [

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { regressions } from './regressions.ts'
 import { measureExtent, run } from './run.ts'
-import { describeFault, type Extent, type Schedule, scheduleFrom } from './schedule.ts'
+import { describeFault, type Extent, type Schedule, scheduleFrom, type Terms } from './schedule.ts'
 import { shrink } from './shrink.ts'
 
 /** With one or two faults each; DROVER_FAULT_SEED begins elsewhere, so that a longer search can be cut in pieces. */
@@ -23,7 +23,7 @@ async function mustHold(schedule: Schedule): Promise<void> {
     [
       `Schedule ${schedule.seed} breaks "never ${violation.promise}": ${violation.sentence}`,
       `with ${schedule.faults.map(describeFault).join('; ')}.`,
-      `The shortest that fails: ${JSON.stringify(shortest.faults)}`,
+      `The shortest that fails: ${JSON.stringify({ terms: shortest.terms, faults: shortest.faults })}`,
     ].join('\n'),
   )
 }
@@ -38,10 +38,10 @@ describe('the promises of a migration hold', () => {
     },
   )
 
-  test.each(regressions.map(({ was, faults }) => [was, faults] as const))(
+  test.each(regressions.map(({ was, ...schedule }) => [was, schedule] as const))(
     'also where they once did not: %s',
     { timeout: patienceMs },
-    (_, faults) => mustHold({ seed: -1, faults }),
+    (_, schedule) => mustHold({ seed: -1, ...schedule }),
   )
 })
 
@@ -54,4 +54,42 @@ test('the same schedule has the same outcome', async () => {
 
 test('without faults the migration completes', async () => {
   expect(await run({ seed: 0, faults: [] })).toMatchObject({ violation: null, end: 'completed' })
+})
+
+describe('a destination that dies while it receives', () => {
+  const tried = (terms: Terms, downMs: number) =>
+    run({
+      seed: 0,
+      terms,
+      faults: [
+        {
+          kind: 'kill',
+          process: 'destination',
+          step: Math.floor(extent.steps.destination / 2),
+          downMs,
+        },
+      ],
+    })
+
+  test('costs a try, and the next best host gets the domain', async () => {
+    const retry = { kind: 'next-best-host', attempts: 2 } as const
+    expect(await tried({ priority: 'normal', retry }, 70_000)).toMatchObject({
+      violation: null,
+      end: 'failed in pre-copy',
+      wentTo: 'xen-03',
+      tries: 2,
+    })
+  })
+
+  test('or the same host, once it is back', async () => {
+    const retry = { kind: 'same-host', attempts: 2 } as const
+    const outcome = await tried({ priority: 'low', retry }, 20_000)
+    expect(outcome).toMatchObject({ violation: null, wentTo: 'xen-02', tries: 2 })
+    expect(outcome.virtualMs).toBeGreaterThan(20_000)
+  })
+
+  test('and ends it when nobody asked for more', async () => {
+    const outcome = await tried({ priority: 'normal', retry: { kind: 'none' } }, 20_000)
+    expect(outcome).toMatchObject({ violation: null, wentTo: null, tries: 1 })
+  })
 })

@@ -24,13 +24,16 @@ async function firstFailing(
   return null
 }
 
-function* smallerThan({ seed, faults }: Schedule): Generator<Schedule> {
+function* smallerThan(schedule: Schedule): Generator<Schedule> {
+  const { seed, terms, faults } = schedule
+  if (terms !== undefined) yield { seed, faults }
   if (faults.length > 1) {
     for (let left = 0; left < faults.length; left += 1)
-      yield { seed, faults: faults.filter((_, index) => index !== left) }
+      yield { ...schedule, faults: faults.filter((_, index) => index !== left) }
   }
   for (const [index, fault] of faults.entries()) {
-    for (const simpler of simplerThan(fault)) yield { seed, faults: faults.with(index, simpler) }
+    for (const simpler of simplerThan(fault))
+      yield { ...schedule, faults: faults.with(index, simpler) }
   }
 }
 

@@ -1,12 +1,18 @@
 import type { DomainId, MigrationId, UserId } from '@drover/api-schema/ids.ts'
 import { defaultMigrationProfile } from '@drover/api-schema/migration.ts'
-import type { Fault, GuestAction, HostRole, ProcessRole, TimedFault } from '../schedule.ts'
+import type { Fault, GuestAction, HostRole, ProcessRole, Terms, TimedFault } from '../schedule.ts'
 import { Console } from './console.ts'
 import { Database } from './database.ts'
 import { hostConfig, hostNames, roles } from './fleet.ts'
 import { Host } from './host.ts'
 import { type FrameAddress, Network, type Treatment } from './network.ts'
 import { type Process, settled, VirtualTime } from './virtual-time.ts'
+
+type WorldOptions = {
+  /** On the source; the first is the one that is watched. */
+  readonly domainCount?: number
+  readonly terms?: Terms
+}
 
 /**
  * Everything a schedule needs: three hosts with their agents, a console, its database, and the network between them. One
@@ -39,9 +45,11 @@ export class World {
   } | null = null
   #ids = 0
 
-  /** @param domainCount on the source; the first is the one that is watched */
-  constructor(faults: readonly Fault[], domainCount = 1) {
+  readonly #terms: Terms | null
+
+  constructor(faults: readonly Fault[], { domainCount = 1, terms }: WorldOptions = {}) {
     this.#faults = faults
+    this.#terms = terms ?? null
     this.network = new Network(this.time, (address) => this.#treat(address))
     this.database = new Database(
       this.time,
@@ -151,12 +159,19 @@ export class World {
     const outcomes = await core.orchestrator.request({
       moves: [{ domainId: this.domainId, destinationHostId: this.hosts[to].hostId }],
       profile: defaultMigrationProfile,
+      ...this.#termsTo(to),
       requestedBy: { userId: 'user-1' as UserId, name: 'Ada' }, // an id is any text
     })
     // An answer that died with the console was not given: nobody has been promised anything.
     if (!process.isAlive) return
     for (const one of outcomes)
       if (one.outcome === 'accepted') this.accepted.push(one.migration.migrationId)
+  }
+
+  #termsTo(to: 'destination' | 'other'): Partial<Terms> {
+    if (this.#terms === null) return {}
+    const { priority, retry } = this.#terms
+    return { retry, priority: to === 'other' && priority === 'low' ? 'high' : priority }
   }
 
   /** The next thing that happens anywhere; null when nothing will. */
@@ -290,7 +305,10 @@ export class World {
       case 'guest':
         return this.#disturbGuest(fault.action)
       case 'cancel': {
-        const [migrationId] = this.accepted
+        // A retry that waits stands for the one that was accepted.
+        const [accepted] = this.accepted
+        const open = this.console.core?.orchestrator.listOpen()[0]?.migrationId
+        const migrationId = open ?? accepted
         if (migrationId !== undefined)
           void this.console.core?.orchestrator.cancel(migrationId, 'Ada').catch(() => {})
         return

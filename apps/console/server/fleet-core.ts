@@ -104,6 +104,7 @@ export async function startFleetCore(ports: FleetCorePorts) {
     migrationSettings: ports.migrationSettings,
     rules: rules.now,
     host: inventory.host,
+    hosts: inventory.hosts,
     domain: inventory.domain,
     publish: inventory.upsertMigration,
     setDomainMigration: inventory.setDomainMigration,

@@ -1,6 +1,10 @@
 import type { HostId, UserId } from '@drover/api-schema/ids.ts'
 import type { Migration } from '@drover/api-schema/migration.ts'
-import type { MigrationLimits, MigrationSettings } from '@drover/api-schema/migration-settings.ts'
+import {
+  defaultMigrationSettings,
+  type MigrationLimits,
+  type MigrationSettings,
+} from '@drover/api-schema/migration-settings.ts'
 import { migrationPriorities } from '@drover/api-schema/migration-terms.ts'
 import {
   aHost,
@@ -70,7 +74,7 @@ function play(
   world: { limits: MigrationLimits; all: readonly Arrival[] },
   went: (started: Run, open: { running: readonly Run[]; waiting: readonly Migration[] }) => void,
 ): void {
-  const settings: MigrationSettings = { limits: world.limits, pools: [], lastChanges: [] }
+  const settings: MigrationSettings = { ...defaultMigrationSettings, limits: world.limits }
   const toCome = [...world.all]
   let waiting: Arrival[] = []
   let running: Run[] = []
@@ -172,7 +176,7 @@ it('lets nobody who waits with less running stand behind an equal with more', ()
         if (waiting.some(({ requestedAt }) => now - requestedAt >= overdueAfterMs)) return
         const view: QueueView = {
           host: (id) => hosts.get(id) ?? null,
-          settings: { limits, pools: [], lastChanges: [] },
+          settings: { ...defaultMigrationSettings, limits },
           now,
         }
         const runsOf = (migration: Migration) =>
@@ -198,7 +202,7 @@ it('shows a line whose first is the one that goes, when every limit has room', (
       (list, minutes) => {
         const view: QueueView = {
           host: (id) => hosts.get(id) ?? null,
-          settings: { limits: roomy, pools: [], lastChanges: [] },
+          settings: { ...defaultMigrationSettings, limits: roomy },
           now: testMoment + minutes * minute + 160 * minute,
         }
         const open = arrivals(list).map(({ migration }) => migration)

@@ -1,6 +1,7 @@
 import type { DestinationStatus, SourceStatus } from '@drover/api-schema/agent-protocol.ts'
 import type { DomainFacts } from '@drover/api-schema/domain.ts'
 import type { Refusal } from '@drover/api-schema/errors.ts'
+import type { MigrationId } from '@drover/api-schema/ids.ts'
 import type { Steering } from '@drover/api-schema/migration.ts'
 import type { MigrationPriority } from '@drover/api-schema/migration-terms.ts'
 import type { CommandKey, Role } from './record.ts'
@@ -42,6 +43,10 @@ export type MigrationEvent = { readonly at: number } & (
   | { readonly type: 'steered'; readonly steering: Steering; readonly by: string }
   /** Others came, went or were given another limit. */
   | { readonly type: 'share-changed'; readonly bytesPerSec: number | null }
+  /** Its next try is in the database. */
+  | { readonly type: 'retried'; readonly migrationId: MigrationId }
+  /** …or there will be none. */
+  | { readonly type: 'retry-dropped' }
   /** An administrator decides what became of the domain where no host can say. */
   | {
       readonly type: 'resolution-ordered'

@@ -88,6 +88,10 @@ export function learn(
     }
     case 'share-changed':
       return learnShare(record, event.bytesPerSec)
+    case 'retried':
+      return knowing(record, { migration: { retriedBy: event.migrationId } })
+    case 'retry-dropped':
+      return knowing(record, { coordination: { isRetryDropped: true } })
     case 'resolution-ordered': {
       const { by, at, resolution } = event
       const ordered = { by, at, resolution }

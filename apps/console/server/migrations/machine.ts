@@ -113,6 +113,8 @@ function asksAfter(record: MigrationRecord, event: MigrationEvent): readonly Rol
       return ['destination']
     case 'priority-changed':
     case 'share-changed':
+    case 'retried':
+    case 'retry-dropped':
     case 'steered':
     case 'admitted':
     case 'preflight-passed':

@@ -1,12 +1,20 @@
 import { isEnded } from '@drover/api-schema/migration.ts'
+import { migrationPriorities, type RetryPolicy } from '@drover/api-schema/migration-terms.ts'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { isSettled } from './record.ts'
 import { ModelFleet } from './testing/model-fleet.ts'
 import { settled } from './testing/virtual-clock.ts'
 
 /** The whole driver, with its queue and its store, against the model agents: fewer schedules, more parts. */
 const runs = 250
 const seed = 20_261_122
+
+const retries: readonly RetryPolicy[] = [
+  { kind: 'none' },
+  { kind: 'same-host', attempts: 2 },
+  { kind: 'next-best-host', attempts: 2 },
+]
 
 type Happening = (fleet: ModelFleet, pick: number) => Promise<void> | void
 
@@ -20,7 +28,25 @@ const happenings: Record<string, Happening> = {
   },
   'a move is asked for': async (fleet, pick) => {
     const domain = [...fleet.domains.values()][pick % fleet.domains.size]
-    if (domain !== undefined) await fleet.request([fleet.move(domain, 2 + (pick % 2))])
+    if (domain !== undefined)
+      await fleet.request([fleet.move(domain, 2 + (pick % 2))], {
+        priority: migrationPriorities[pick % 3],
+        retry: retries[pick % retries.length],
+        bandwidthBytesPerSec: pick % 5 === 0 ? 1_000_000 : null,
+      })
+  },
+  'a priority is changed': async (fleet, pick) => {
+    const open = fleet.orchestrator.listOpen()
+    const one = open[pick % Math.max(1, open.length)]
+    const priority = migrationPriorities[pick % 3] ?? 'low'
+    if (one !== undefined) await fleet.orchestrator.setPriority(one.migrationId, priority, 'Ada')
+  },
+  'a host is limited': (fleet, pick) =>
+    fleet.limitHost(1 + (pick % 3), pick % 2 === 0 ? null : 2_000_000),
+  'the limits are changed': (fleet, pick) => {
+    const limits = { ...fleet.settings.limits, total: 1 + (pick % 4) }
+    fleet.settings = { ...fleet.settings, limits }
+    fleet.orchestrator.settingsChanged()
   },
   'an administrator cancels': async (fleet, pick) => {
     const open = fleet.orchestrator.listOpen()
@@ -108,6 +134,12 @@ it('ends and tidies up every accepted migration, and never runs two copies', {
 
 function mustBeAtRest(fleet: ModelFleet): void {
   expect(fleet.orchestrator.listOpen()).toEqual([])
+  for (const row of fleet.store.rows.values()) {
+    expect(isSettled(row)).toBe(true)
+    const { retriedBy, migrationId, retry, attempt } = row.migration
+    if (retriedBy !== null) expect(fleet.migration(retriedBy).retryOf).toBe(migrationId)
+    expect(attempt).toBeLessThanOrEqual(retry.kind === 'none' ? 1 : retry.attempts + 1)
+  }
   for (const [id, { source, destination }] of fleet.pairs) {
     const { state } = fleet.migration(id)
     expect(isEnded(state), state.phase).toBe(true)

@@ -26,6 +26,7 @@ import {
   shiftedBy,
 } from './record.ts'
 import { createRequests } from './requests.ts'
+import { createRetries } from './retries.ts'
 import { judgeByRules, overridden } from './rules.ts'
 import { describeEnd, describeMove } from './sentences.ts'
 import { defaultMigrationSettings, type MigrationSettings } from './settings.ts'
@@ -58,6 +59,7 @@ export function createOrchestrator(
   let knownOffset = wallOffset()
   let isStopped = false
   let isPumping = false
+  let stopPauseTimer: (() => void) | null = null
 
   const courier = createCourier({
     clock,
@@ -82,6 +84,19 @@ export function createOrchestrator(
     entered: enter,
   })
   const pacing = createPacing({ ...ports, actors, feed, isStopped: () => isStopped })
+  const retries = createRetries({
+    ...ports,
+    actors,
+    ourselves,
+    againMs: settings.saveRetryCeilingMs,
+    isStopped: () => isStopped,
+    feed,
+    serially: requests.serially,
+    entered(stored) {
+      begin(stored)
+      pump()
+    },
+  })
   const orders = createOrders({ ...ports, actors, feed, pump, saySteering: pacing.steer })
   const takeLateReport = createLateReports({
     ...ports,
@@ -233,6 +248,7 @@ export function createOrchestrator(
       (effect) => effect.kind === 'command' && needsIntent[effect.key],
     )
     act(actor, waited)
+    retries.look(actor)
     if (!isDone(actor)) return
     stopTimers(actor)
     actors.delete(actor.record.migration.migrationId)
@@ -272,7 +288,24 @@ export function createOrchestrator(
       }
     } finally {
       isPumping = false
+      watchPauses()
     }
+  }
+
+  /** Nothing happens when the pause before a retry is over, so somebody has to look. */
+  function watchPauses(): void {
+    stopPauseTimer?.()
+    stopPauseTimer = null
+    const now = clock.now()
+    const ends = openMigrations().flatMap(({ state, notBeforeAt }) =>
+      state.phase === 'queued' && notBeforeAt !== null && notBeforeAt > now ? [notBeforeAt] : [],
+    )
+    if (isStopped || ends.length === 0) return
+    stopPauseTimer = clock.setTimer(Math.min(...ends) - now, () => {
+      stopPauseTimer = null
+      followWallClock()
+      pump()
+    })
   }
 
   function addActor(stored: StoredMigration): Actor {
@@ -300,11 +333,16 @@ export function createOrchestrator(
     return named.map(({ rule }) => `“${rule.name}”`).join(', ')
   }
 
-  function enter(stored: StoredMigration, by: string): void {
+  function begin(stored: StoredMigration): void {
     const { migration } = stored
     addActor(stored)
     ports.setDomainMigration(migration.domainId, migration.migrationId)
     ports.publish(migration)
+  }
+
+  function enter(stored: StoredMigration, by: string): void {
+    const { migration } = stored
+    begin(stored)
     const detail = `${by} asked to migrate ${describeMove(migration)} (generation ${migration.generation}).`
     ports.audit(by, 'migration-requested', describeMove(migration), detail)
     if (migration.overridden !== undefined) {
@@ -409,6 +447,7 @@ export function createOrchestrator(
       isStopped = true
       await requests.idle()
       writer.stop()
+      stopPauseTimer?.()
       for (const actor of actors.values()) stopTimers(actor)
       await Promise.all([...actors.values()].map((actor) => actor.saving))
     },
@@ -422,6 +461,7 @@ export function createOrchestrator(
       feed(actor, { type: 'host-connected', at, role })
     }
     watchSilence(actor)
+    retries.look(actor)
   }
 }
 

@@ -84,6 +84,7 @@ export type OrchestratorPorts = {
   /** Rules as they lie on the fleet now; null when there are none that are enabled. */
   rules(): RulesNow | null
   host(hostId: HostId): Host | null
+  hosts(): Iterable<Host>
   domain(domainId: DomainId): Domain | null
   /** Called after the database has it. */
   publish(migration: Migration): void

@@ -21,7 +21,7 @@ export type Known = {
 
 /** Beside an accepted migration, from the domain's own history and what the console has learned of its errors. */
 export function predictFor(
-  { domain, source, destination }: Preflight,
+  { domain, source, destination }: Pick<Preflight, 'domain' | 'source' | 'destination'>,
   { profile, bandwidthBytesPerSec }: Pick<Migration, 'profile' | 'bandwidthBytesPerSec'>,
   { earlier, others, settings }: Known,
 ): MigrationPrediction | null {

@@ -1,9 +1,11 @@
 import { destinationStatusSchema, sourceStatusSchema } from '@drover/api-schema/agent-protocol.ts'
 import { domainFactsSchema } from '@drover/api-schema/domain.ts'
 import { refusalSchema } from '@drover/api-schema/errors.ts'
+import { hostIdSchema } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import { momentSchema } from '@drover/api-schema/scalars.ts'
 import { z } from 'zod'
+import { wantsRetry } from './retry-policy.ts'
 
 /** The two ends of a migration. */
 export const roles = ['source', 'destination'] as const
@@ -51,6 +53,10 @@ export const coordinationSchema = z.object({
   owesNothing: z.object({ source: z.boolean(), destination: z.boolean() }),
   /** The source was told to go slower than the link, once at least: a restarted console cannot know that it was untold. */
   mayBeLimited: z.boolean().default(false),
+  /** Destinations that earlier tries of the same have failed on. */
+  triedHostIds: z.array(hostIdSchema).default([]),
+  /** It has failed and would be tried again, but there is nothing left to try. Never taken back. */
+  isRetryDropped: z.boolean().default(false),
   attempts: z.object({
     prepare: count,
     start: count,
@@ -75,6 +81,8 @@ export const freshCoordination: Coordination = {
   ordered: null,
   owesNothing: { source: false, destination: false },
   mayBeLimited: false,
+  triedHostIds: [],
+  isRetryDropped: false,
   attempts: { prepare: 1, start: 1, cancel: 1, abort: 1, resume: 1, release: 1 },
 }
 
@@ -121,16 +129,33 @@ export function shiftedBy(record: MigrationRecord, ms: number): MigrationRecord 
     state.phase === 'activating' && inDoubt !== null
       ? { ...state, inDoubt: { ...inDoubt, sinceAt: inDoubt.sinceAt + ms } }
       : state
+  const { notBeforeAt } = migration
   return {
     ...record,
-    migration: { ...migration, state: shifted },
+    migration: {
+      ...migration,
+      notBeforeAt:
+        notBeforeAt === null || state.phase !== 'queued' ? notBeforeAt : notBeforeAt + ms,
+      state: shifted,
+    },
     session: { ...session, source: shift(session.source), destination: shift(session.destination) },
   }
 }
 
-/** True when both hosts are rid of a migration that has ended; until then its clean-up is owed and kept. */
+/** True until the next try of a failed migration is in the database. */
+export function isRetryOwed({ migration, coordination }: StoredMigration): boolean {
+  return (
+    wantsRetry(migration) &&
+    migration.retriedBy === null &&
+    !coordination.isRetryDropped &&
+    // Somebody had to decide by hand what became of it: the next step is theirs too.
+    coordination.ordered === null
+  )
+}
+
+/** True when nothing of a migration that has ended is owed: no next try, and no clean-up to either of its hosts. */
 export function isSettled({ migration, coordination }: StoredMigration): boolean {
-  if (!isEnded(migration.state)) return false
+  if (!isEnded(migration.state) || isRetryOwed({ migration, coordination })) return false
   const { source, destination, intent, owesNothing } = coordination
   const isSourceClear =
     intent !== 'start' ||

@@ -23,6 +23,13 @@ export function createRequests(ports: RequestPorts) {
   const { clock, store, log } = ports
   let requests: Promise<unknown> = Promise.resolve()
 
+  /** The second of two requests for one domain must see the first. */
+  function serially<T>(run: () => Promise<T>): Promise<T> {
+    const answer = requests.then(run)
+    requests = answer.catch(() => {})
+    return answer
+  }
+
   async function request(input: MigrationRequest): Promise<MoveOutcome[]> {
     const stored = ports.stored()
     const judged = judgeMoves(input.moves, stored, ports, {
@@ -88,12 +95,8 @@ export function createRequests(ports: RequestPorts) {
   }
 
   return {
-    request(input: MigrationRequest): Promise<MoveOutcome[]> {
-      // One after the other: the second of two requests for one domain must see the first.
-      const answer = requests.then(() => request(input))
-      requests = answer.catch(() => {})
-      return answer
-    },
+    request: (input: MigrationRequest): Promise<MoveOutcome[]> => serially(() => request(input)),
+    serially,
     idle: (): Promise<unknown> => requests,
   }
 }

@@ -54,3 +54,11 @@ export function describeSteering(
   const pause = pausesNext ? `, and to pause ${domainName} after this round and finish` : ''
   return `${by} asked to copy ${domainName} ${limit}${pause}.`
 }
+
+/** For the audit log: what went wrong, and what is tried next. */
+export function describeRetry(failed: Migration, next: Migration): string {
+  const { state } = failed
+  const reason = state.phase === 'failed' ? ` It failed: ${state.refusal.message}` : ''
+  const most = next.retry.kind === 'none' ? next.attempt : next.retry.attempts + 1
+  return `${next.domainName} is tried again on ${next.destinationHostName}, attempt ${next.attempt} of ${most}.${reason}`
+}

@@ -15,7 +15,7 @@ import { aDomain, aHost, domainId, hostId } from '@drover/api-schema/testing/bui
 import { compileRules } from '@drover/optimizer/rules/compile-rules.ts'
 import { snapshotOf } from '@drover/optimizer/rules/snapshot.ts'
 import { createOrchestrator } from '../orchestrator.ts'
-import type { Orchestrator, OrchestratorPorts } from '../ports.ts'
+import type { MigrationRequest, Orchestrator, OrchestratorPorts } from '../ports.ts'
 import type { RulesNow } from '../rules.ts'
 import { MemoryStore } from './memory-store.ts'
 import {
@@ -112,6 +112,7 @@ export class ModelFleet {
       migrationSettings: () => this.settings,
       rules: () => this.rulesNow(),
       host: (id) => this.hosts.get(id) ?? null,
+      hosts: () => this.hosts.values(),
       domain: (id) => this.domains.get(id) ?? null,
       publish: (migration) => this.#show(migration),
       setDomainMigration: (id, migrationId) => {
@@ -192,15 +193,23 @@ export class ModelFleet {
   }
 
   /** Asks for one move that must be accepted. */
-  async start(domain: Domain, destination = 2): Promise<MigrationId> {
-    const [outcome] = await this.request([this.move(domain, destination)])
+  async start(
+    domain: Domain,
+    destination = 2,
+    more: Partial<MigrationRequest> = {},
+  ): Promise<MigrationId> {
+    const [outcome] = await this.request([this.move(domain, destination)], more)
     if (outcome?.outcome !== 'accepted') throw new Error(JSON.stringify(outcome))
     await settled()
     return outcome.migration.migrationId
   }
 
-  request(moves: { domainId: DomainId; destinationHostId: HostId }[]) {
-    return this.orchestrator.request({ moves, profile: defaultMigrationProfile, requestedBy: ada })
+  request(
+    moves: { domainId: DomainId; destinationHostId: HostId }[],
+    more: Partial<MigrationRequest> = {},
+  ) {
+    const profile = defaultMigrationProfile
+    return this.orchestrator.request({ moves, profile, requestedBy: ada, ...more })
   }
 
   cutOff(number: number): void {
