@@ -94,3 +94,38 @@ test('on a phone it is a list of the same links', () => {
       .map((link) => link.textContent),
   ).toEqual(['xen-1', 'xen-2', 'xen-10'])
 })
+
+test('rows are selected one by one and all that are shown, and hidden ones stay as they are', async () => {
+  function Selectable() {
+    const [keys, setKeys] = useState<ReadonlySet<string>>(new Set(['hidden']))
+    return (
+      <>
+        <DataTable
+          label="Things"
+          rows={rows}
+          columns={columns}
+          rowKey={(row) => row.id}
+          sort={{ columnId: 'name', direction: 'ascending' }}
+          onSort={() => {}}
+          listItem={(row) => row.id}
+          selection={{
+            keys,
+            onChange: setKeys,
+            selectAll: 'Select all',
+            selectRow: (row) => `Select ${row.id}`,
+          }}
+        />
+        <output>{[...keys].sort().join(' ')}</output>
+      </>
+    )
+  }
+  render(<Selectable />)
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Select xen-2' }))
+  expect(screen.getByRole('status').textContent).toBe('hidden xen-2')
+  const all = screen.getByRole('checkbox', { name: 'Select all' })
+  expect(all.getAttribute('aria-checked')).toBe('mixed')
+  await userEvent.click(all)
+  expect(screen.getByRole('status').textContent).toBe('hidden xen-1 xen-10 xen-2')
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Select all' }))
+  expect(screen.getByRole('status').textContent).toBe('hidden')
+})

@@ -5,6 +5,7 @@ import { ArrowDown, ArrowUp } from 'lucide-react'
 import Link from 'next/link'
 import { type ReactNode, type RefObject, useRef } from 'react'
 import { classNames } from '../lib/class-names.ts'
+import { SelectAll, type Selection, SelectRow } from './row-selection.tsx'
 import { nextSort, type Sort, type SortValue, sortRows } from './sort-rows.ts'
 import { useIsNarrow } from './use-is-narrow.ts'
 
@@ -37,6 +38,8 @@ export type DataTableProps<Row> = {
   readonly listItem: (row: Row) => ReactNode
   /** Takes the height of its parent and scrolls by itself, its head in sight: for pages that are one table. */
   readonly isFilling?: boolean
+  /** Rows can be selected, each with a box before it. */
+  readonly selection?: Selection<Row> | undefined
 }
 
 const rowHeight = 34
@@ -87,7 +90,8 @@ function columnClass<Row>(column: Column<Row>): string {
 }
 
 function RowTable<Row>(props: DataTableProps<Row>) {
-  const { label, rows, columns, rowKey, isFilling = false } = props
+  const { label, rows, columns, rowKey, isFilling = false, selection } = props
+  const span = columns.length + (selection === undefined ? 0 : 1)
   const own = useRef<HTMLDivElement>(null)
   const { isVirtual, from, until, before, after } = useWindowOfRows(rows.length, rowHeight, own)
   return (
@@ -103,17 +107,22 @@ function RowTable<Row>(props: DataTableProps<Row>) {
       >
         <thead className={isFilling || isVirtual ? 'sticky top-0 z-10 bg-n1' : undefined}>
           <tr aria-rowindex={1}>
+            {selection !== undefined && (
+              <th scope="col" className="h-8 w-6 border-b pl-4">
+                <SelectAll rows={rows} rowKey={rowKey} selection={selection} />
+              </th>
+            )}
             {columns.map((column) => (
               <HeadCell key={column.id} column={column} {...props} />
             ))}
           </tr>
         </thead>
         <tbody>
-          {before > 0 && <Spacer height={before} span={columns.length} />}
+          {before > 0 && <Spacer height={before} span={span} />}
           {rows.slice(from, until).map((row, index) => (
             <BodyRow key={rowKey(row)} row={row} rowIndex={from + index + 2} {...props} />
           ))}
-          {after > 0 && <Spacer height={after} span={columns.length} />}
+          {after > 0 && <Spacer height={after} span={span} />}
         </tbody>
       </table>
     </div>
@@ -172,8 +181,11 @@ function BodyRow<Row>({
   rowIndex,
   columns,
   rowHref,
+  rowKey,
   isDimmed,
+  selection,
 }: { readonly row: Row; readonly rowIndex: number } & DataTableProps<Row>) {
+  const isSelected = selection?.keys.has(rowKey(row))
   return (
     <tr
       aria-rowindex={rowIndex}
@@ -181,9 +193,16 @@ function BodyRow<Row>({
       className={classNames(
         'relative [&>td]:border-b [&>th]:border-b',
         rowHref !== undefined && 'hover:bg-n3 has-[a:focus-visible]:bg-n3',
+        isSelected && 'bg-accent-wash',
         isDimmed?.(row) && 'hatched text-n9',
       )}
     >
+      {selection !== undefined && (
+        // Above the link that is stretched over the row.
+        <td className="relative z-1 py-1 pl-4">
+          <SelectRow row={row} rowKey={rowKey} selection={selection} />
+        </td>
+      )}
       {columns.map((column, index) => {
         const className = classNames('px-2 py-1 first:pl-4 last:pr-4', columnClass(column))
         return index === 0 ? (
@@ -223,6 +242,7 @@ function RowList<Row>({
   isDimmed,
   listItem,
   isFilling = false,
+  selection,
 }: DataTableProps<Row>) {
   const own = useRef<HTMLDivElement>(null)
   const { isVirtual, from, until, before, after } = useWindowOfRows(
@@ -237,16 +257,25 @@ function RowList<Row>({
           <li
             key={rowKey(row)}
             className={classNames(
-              'border-b',
+              'flex items-center border-b',
               !isFilling && 'last:border-b-0',
               isDimmed?.(row) && 'hatched text-n9',
             )}
             style={isVirtual ? { height: listItemHeight, overflow: 'hidden' } : undefined}
           >
+            {selection !== undefined && (
+              <span className="pl-4">
+                <SelectRow row={row} rowKey={rowKey} selection={selection} />
+              </span>
+            )}
             {rowHref === undefined ? (
-              <div className="px-4 py-2">{listItem(row)}</div>
+              <div className="min-w-0 grow px-4 py-2">{listItem(row)}</div>
             ) : (
-              <Link href={rowHref(row)} prefetch={false} className="block px-4 py-2 active:bg-n3">
+              <Link
+                href={rowHref(row)}
+                prefetch={false}
+                className="block min-w-0 grow px-4 py-2 active:bg-n3"
+              >
                 {listItem(row)}
               </Link>
             )}

@@ -1,5 +1,4 @@
 import type { Domain } from '@drover/api-schema/domain.ts'
-import { applicationOf, labelsOf } from '@drover/api-schema/labels.ts'
 import { formatMoment, formatMomentWithZone, formatSize } from '../../lib/format.ts'
 import { architectureText, domainKindText } from '../../lib/text/common.ts'
 import { domainsText } from '../../lib/text/domains.ts'
@@ -22,7 +21,6 @@ function guestFacts(domain: Domain): Fact[] {
     { label: domainsText.os, value: domain.os.name },
     { label: domainsText.kind, value: domainKindText[domain.kind].long },
     { label: domainsText.guestArchitecture, value: architectureText[domain.guestArchitecture] },
-    { label: domainsText.application, value: applicationOf(domain) ?? domainsText.noApplication },
     {
       label: domainsText.startedAt,
       value:
@@ -39,7 +37,7 @@ function guestFacts(domain: Domain): Fact[] {
     },
     {
       label: domainsText.cpuFeatures,
-      value: domain.requiredCpuFeatures.join(' ') || domainsText.noLabels,
+      value: domain.requiredCpuFeatures.join(' ') || domainsText.noFeatures,
       isCode: true,
     },
   ]
@@ -89,15 +87,7 @@ function deviceFacts(domain: Domain): Fact[] {
 }
 
 function identityFacts(domain: Domain): Fact[] {
-  const labels = Object.entries(labelsOf(domain))
   return [
-    {
-      label: domainsText.labels,
-      value:
-        labels.length === 0
-          ? domainsText.noLabels
-          : labels.map(([key, value]) => `${key}=${value}`).join(', '),
-    },
     {
       label: domainsText.migratable,
       value: domain.isMigratable ? domainsText.migratableYes : domainsText.migratableNo,

@@ -26,15 +26,19 @@ import { DomainBadge } from './domain-badge.tsx'
 import { DomainCharts } from './domain-charts.tsx'
 import { DomainFacts } from './domain-facts.tsx'
 
-/** One domain. Migrating it and its past migrations belong to other features, so the route hands them in. */
+/** One domain. Migrating it, its past migrations, labels and rules belong to other features, so the route hands them in. */
 export function DomainPage({
   domainId,
   migrate,
   migrations,
+  violations,
+  labels,
 }: {
   domainId: DomainId
   migrate: ReactNode
   migrations: ReactNode
+  violations: ReactNode
+  labels: ReactNode
 }) {
   const domain = useDomain(domainId)
   useDocumentTitle(domain?.name ?? null)
@@ -72,10 +76,12 @@ export function DomainPage({
         }
       />
       <Banners domain={domain} host={host} />
+      {violations}
       <PageSection title={domainsText.charts}>
         <DomainCharts domain={domain} isStale={host.connection.status !== 'online'} />
       </PageSection>
       {migrations}
+      {labels}
       <PageSection title={domainsText.facts}>
         <DomainFacts domain={domain} />
       </PageSection>

@@ -1,8 +1,9 @@
 'use client'
 
+import type { Domain } from '@drover/api-schema/domain.ts'
 import { Boxes } from 'lucide-react'
 import Link from 'next/link'
-import { useMemo } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { useFleet } from '../../client/queries.ts'
 import { paths } from '../../lib/paths.ts'
 import { tableText } from '../../lib/text/charts.ts'
@@ -41,8 +42,18 @@ function filterFrom(params: Params, applications: readonly string[]): DomainFilt
   }
 }
 
-/** All domains in one table. Filters and sorting are in the address. */
-export function DomainsPage() {
+const nothing: ReadonlySet<string> = new Set()
+
+/**
+ * All domains in one table. Filters and sorting are in the address. What can be done to several belongs to other features, so the
+ * route hands it in.
+ */
+export function DomainsPage({
+  forSelected,
+}: {
+  forSelected: (domains: readonly Domain[], onClear: () => void) => ReactNode
+}) {
+  const [selected, setSelected] = useState(nothing)
   const fleet = useFleet()
   const params = useAddressParams()
   const rows = useMemo(
@@ -63,6 +74,10 @@ export function DomainsPage() {
         {...(fleet === undefined ? {} : { count: tableText.rowCount(shown.length, rows.length) })}
       />
       <Filters params={params} filter={filter} applications={applications} />
+      {forSelected(
+        rows.flatMap(({ domain }) => (selected.has(domain.domainId) ? [domain] : [])),
+        () => setSelected(nothing),
+      )}
       <div className="min-h-0 grow">
         {fleet === undefined ? (
           <ListSkeleton rows={14} />
@@ -96,6 +111,12 @@ export function DomainsPage() {
             rows={shown}
             sort={sort}
             onSort={(next) => params.set({ sort: formatSort(next) })}
+            selection={{
+              keys: selected,
+              onChange: setSelected,
+              selectAll: tableText.selectAll,
+              selectRow: ({ domain }) => tableText.selectRow(domain.name),
+            }}
           />
         )}
       </div>

@@ -12,6 +12,7 @@ import { domainKindText } from '../../lib/text/common.ts'
 import { domainsText } from '../../lib/text/domains.ts'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
 import { QuantityText } from '../../ui/quantity.tsx'
+import type { Selection } from '../../ui/row-selection.tsx'
 import type { Sort } from '../../ui/sort-rows.ts'
 import { DomainBadge } from './domain-badge.tsx'
 import { type DomainRow, ofAllVcpus, statusRank } from './domain-view.ts'
@@ -37,11 +38,13 @@ export function DomainsTable({
   sort,
   onSort,
   hasHost = true,
+  selection,
 }: {
   rows: readonly DomainRow[]
   sort: Sort
   onSort: (sort: Sort) => void
   hasHost?: boolean
+  selection?: Selection<DomainRow>
 }) {
   const client = useClient()
   const readings = useMemo(() => readingsFrom(client), [client])
@@ -59,6 +62,7 @@ export function DomainsTable({
       sort={sort}
       onSort={onSort}
       isFilling={hasHost}
+      selection={selection}
       listItem={(row) => <ListItem row={row} hasHost={hasHost} cpu={live.settledIn('cpu', row)} />}
     />
   )

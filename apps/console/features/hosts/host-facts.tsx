@@ -1,5 +1,4 @@
 import type { Host, HypervisorCapabilities } from '@drover/api-schema/host.ts'
-import { labelsOf } from '@drover/api-schema/labels.ts'
 import {
   formatBitRate,
   formatByteRate,
@@ -83,16 +82,8 @@ function abilitiesOf(capabilities: HypervisorCapabilities): string {
 }
 
 function identityFacts(host: Host): Fact[] {
-  const labels = Object.entries(labelsOf(host))
   return [
     { label: hostsText.pool, value: host.pool },
-    {
-      label: hostsText.labels,
-      value:
-        labels.length === 0
-          ? hostsText.noLabels
-          : labels.map(([key, value]) => `${key}=${value}`).join(', '),
-    },
     { label: hostsText.agentVersion, value: host.agentVersion },
     { label: hostsText.hostId, value: host.hostId, isCode: true },
     { label: hostsText.bootId, value: host.bootId, isCode: true },

@@ -26,15 +26,19 @@ import { MaintenanceSwitch } from './maintenance-switch.tsx'
 import { MigrationLimit } from './migration-limit.tsx'
 import { RemoveHost } from './remove-host.tsx'
 
-/** One host. Its domains and migrations belong to other features, so the route hands them in. */
+/** One host. Its domains, migrations, labels and rules belong to other features, so the route hands them in. */
 export function HostPage({
   hostId,
   domains,
   migrations,
+  violations,
+  labels,
 }: {
   hostId: HostId
   domains: ReactNode
   migrations: ReactNode
+  violations: ReactNode
+  labels: ReactNode
 }) {
   const host = useHost(hostId)
   useDocumentTitle(host?.name ?? null)
@@ -57,11 +61,13 @@ export function HostPage({
     <>
       <Head host={host} />
       <StateBanner host={host} />
+      {violations}
       <PageSection title={hostsText.charts}>
         <HostCharts host={host} />
       </PageSection>
       {domains}
       {migrations}
+      {labels}
       <PageSection title={hostsText.facts}>
         <HostFacts host={host} />
       </PageSection>

@@ -1,7 +1,9 @@
 'use client'
 
+import type { Host } from '@drover/api-schema/host.ts'
 import { Server } from 'lucide-react'
 import Link from 'next/link'
+import { type ReactNode, useState } from 'react'
 import { useFleet, useSession } from '../../client/queries.ts'
 import { paths } from '../../lib/paths.ts'
 import { tableText } from '../../lib/text/charts.ts'
@@ -23,8 +25,18 @@ const statusLabel: Record<(typeof hostStatuses)[number], string> = {
   maintenance: hostsText.inMaintenance,
 }
 
-/** All hosts in one table. Filters and sorting are in the address. */
-export function HostsPage() {
+const nothing: ReadonlySet<string> = new Set()
+
+/**
+ * All hosts in one table. Filters and sorting are in the address. What can be done to several belongs to other features, so the
+ * route hands it in.
+ */
+export function HostsPage({
+  forSelected,
+}: {
+  forSelected: (hosts: readonly Host[], onClear: () => void) => ReactNode
+}) {
+  const [selected, setSelected] = useState(nothing)
   const fleet = useFleet()
   const params = useAddressParams()
   const hosts = fleet?.fleet.hosts ?? []
@@ -71,6 +83,10 @@ export function HostsPage() {
           ]}
         />
       </FilterBar>
+      {forSelected(
+        hosts.filter(({ hostId }) => selected.has(hostId)),
+        () => setSelected(nothing),
+      )}
       <div className="min-h-0 grow">
         {fleet === undefined ? (
           <ListSkeleton />
@@ -92,6 +108,12 @@ export function HostsPage() {
             fleet={fleet}
             sort={sort}
             onSort={(next) => params.set({ sort: formatSort(next) })}
+            selection={{
+              keys: selected,
+              onChange: setSelected,
+              selectAll: tableText.selectAll,
+              selectRow: ({ name }) => tableText.selectRow(name),
+            }}
           />
         )}
       </div>

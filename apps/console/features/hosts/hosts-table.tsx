@@ -12,6 +12,7 @@ import { paths } from '../../lib/paths.ts'
 import { architectureText, virtualisationText } from '../../lib/text/common.ts'
 import { hostsText } from '../../lib/text/hosts.ts'
 import { type Column, DataTable } from '../../ui/data-table.tsx'
+import type { Selection } from '../../ui/row-selection.tsx'
 import type { Sort } from '../../ui/sort-rows.ts'
 import { HostBadge } from './host-badge.tsx'
 import { heldBytes, statusRank } from './host-view.ts'
@@ -23,11 +24,13 @@ export function HostsTable({
   fleet,
   sort,
   onSort,
+  selection,
 }: {
   hosts: readonly Host[]
   fleet: FleetIndex
   sort: Sort
   onSort: (sort: Sort) => void
+  selection?: Selection<Host>
 }) {
   const hostIds = useMemo(() => fleet.fleet.hosts.map((host) => host.hostId), [fleet.fleet.hosts])
   useLook(hostIds)
@@ -46,6 +49,7 @@ export function HostsTable({
       sort={sort}
       onSort={onSort}
       isFilling
+      selection={selection}
       listItem={(host) => (
         <ListItem host={host} domainCount={domainCount(fleet, host)} settledIn={live.settledIn} />
       )}

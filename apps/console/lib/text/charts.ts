@@ -24,6 +24,8 @@ export const chartText = {
 export const tableText = {
   sortedAscending: 'sorted ascending',
   sortedDescending: 'sorted descending',
+  selectAll: 'Select all that are shown',
+  selectRow: (name: string) => `Select ${name}`,
   rowCount: (shown: number, total: number) =>
     shown === total ? `${total}` : `${shown} of ${total}`,
 } as const

@@ -82,8 +82,6 @@ export const hostsText = {
   agentVersion: 'Agent version',
   peerUrl: 'Takes migrations at',
   noPeer: 'takes none',
-  labels: 'Labels',
-  noLabels: 'none',
   hostId: 'Host id',
   bootId: 'Boot id',
   capabilities: 'Driver can',

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
-import { DomainsPage } from '../../../features/domains/domains-page.tsx'
 import { domainsText } from '../../../lib/text/domains.ts'
+import { DomainsWithLabels } from './domains-with-labels.tsx'
 
 export const metadata: Metadata = { title: domainsText.title }
 
 export default function Page() {
-  return <DomainsPage />
+  return <DomainsWithLabels />
 }

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
-import { HostsPage } from '../../../features/hosts/hosts-page.tsx'
 import { hostsText } from '../../../lib/text/hosts.ts'
+import { HostsWithLabels } from './hosts-with-labels.tsx'
 
 export const metadata: Metadata = { title: hostsText.title }
 
 export default function Page() {
-  return <HostsPage />
+  return <HostsWithLabels />
 }

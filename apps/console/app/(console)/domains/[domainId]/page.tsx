@@ -2,7 +2,9 @@ import { domainIdSchema } from '@drover/api-schema/ids.ts'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { DomainPage } from '../../../../features/domains/domain-page.tsx'
+import { LabelsOfDomain } from '../../../../features/labels/labels-section.tsx'
 import { MigrationsOf } from '../../../../features/migrations/migrations-of.tsx'
+import { ViolationsOf } from '../../../../features/policies/violations-of.tsx'
 import { domainsText } from '../../../../lib/text/domains.ts'
 import { MigrateButton } from './migrate-button.tsx'
 
@@ -16,6 +18,8 @@ export default async function Page({ params }: { params: Promise<{ domainId: str
     <DomainPage
       domainId={domainId}
       migrate={<MigrateButton domainId={domainId} />}
+      violations={<ViolationsOf kind="domain" domainId={domainId} />}
+      labels={<LabelsOfDomain domainId={domainId} />}
       migrations={<MigrationsOf kind="domain" domainId={domainId} />}
     />
   )
