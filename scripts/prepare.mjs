@@ -107,14 +107,20 @@ const buildPages = () =>
     },
   })
 
-/** One file for Node; packages stay outside, our own workspaces (and zod, which only they use) go in. */
-async function bundle(/** @type {string} */ app, /** @type {string} */ entry) {
+/** One file for Node for each entry; packages stay outside, our own workspaces (and zod, which only they use) go in. */
+async function bundle(
+  /** @type {string} */ app,
+  /** @type {Record<string, string>} */ entries, // name in dist → file
+) {
   const { build } = await import('esbuild')
   const { dependencies } = read(`apps/${app}/package.json`)
   const { errors } = await build({
     absWorkingDir: root,
-    entryPoints: [`apps/${app}/${entry}`],
-    outfile: `apps/${app}/dist/main.mjs`,
+    entryPoints: Object.fromEntries(
+      Object.entries(entries).map(([name, file]) => [name, `apps/${app}/${file}`]),
+    ),
+    outdir: `apps/${app}/dist`,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -131,7 +137,8 @@ const bundleConsole = () =>
     name: 'bundle console',
     inputs: [...shared, 'apps/console/server', 'apps/console/lib', 'prisma/schema.prisma'],
     output: 'apps/console/dist/main.mjs',
-    work: () => bundle('console', 'server/main.ts'),
+    work: () =>
+      bundle('console', { main: 'server/main.ts', linter: 'server/policies/linter/worker.ts' }),
   })
 
 const bundleAgent = () =>
@@ -139,7 +146,7 @@ const bundleAgent = () =>
     name: 'bundle agent',
     inputs: [...shared, 'packages/hypervisor-sim', 'apps/agent/src', 'apps/agent/package.json'],
     output: 'apps/agent/dist/main.mjs',
-    work: () => bundle('agent', 'src/main.ts'),
+    work: () => bundle('agent', { main: 'src/main.ts' }),
   })
 
 export async function prepare() {

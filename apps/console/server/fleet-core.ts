@@ -60,10 +60,11 @@ export async function startFleetCore(ports: FleetCorePorts) {
   const { clock, fleetStore, isDatabaseGone, log, migrationStore } = ports
   const inventory = createInventory()
   const keyHashes = new Map<string, string>()
+  const loads = ports.loads({ host: inventory.host, domain: inventory.domain })
   const rules = createRulesOnFleet({
     inventory,
     rules: () => ports.policies().rules,
-    loads: ports.loads({ host: inventory.host, domain: inventory.domain }),
+    loads,
     now: () => clock.now(),
   })
   const writer = createFactWriter({
@@ -159,6 +160,7 @@ export async function startFleetCore(ports: FleetCorePorts) {
     inventory,
     orchestrator,
     rules,
+    loads,
     writer,
     settingsChanged(): void {
       inventory.setMigrationSettings(ports.migrationSettings())

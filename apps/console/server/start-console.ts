@@ -29,7 +29,9 @@ import { createLiveHub } from './live-hub.ts'
 import type { Log } from './log.ts'
 import { loadMigrationSettings } from './migration-settings.ts'
 import { migrationCodec } from './migrations/record.ts'
+import { createLinter } from './policies/linter/linter.ts'
 import { loadPolicies } from './policies/policies.ts'
+import { refuseUnsatisfiable } from './policies/refuse-unsatisfiable.ts'
 import { loadViolations } from './policies/violations.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRequestKeys } from './request-keys.ts'
@@ -143,7 +145,7 @@ async function build(
     newId: randomUUID,
     audit: audit.record,
     log,
-    refuseUnsatisfiable: async () => null,
+    refuseUnsatisfiable: (rules, changed) => refuseUnsatisfiable(linter, rules, changed),
   })
 
   const ingest = createIngest((readings) => hub.sampled(readings))
@@ -176,6 +178,13 @@ async function build(
     show: inventory.setViolations,
   })
   violations.changed()
+  const linter = createLinter({
+    inventory,
+    policies: policies.current,
+    loads: core.loads,
+    clock,
+    log,
+  })
   inventory.onPatch(({ changes }) => {
     if (changes.some(({ kind }) => bearsOnRules(kind))) violations.changed()
   })
@@ -279,6 +288,7 @@ async function build(
       annotations,
       policies,
       violations,
+      linter,
       requestKeys: createRequestKeys(createRequestKeyStore(prisma), clock, log),
       health: createHealth(clock, () => pingDatabase(prisma)),
       consoleVersion: options.consoleVersion,
@@ -326,6 +336,7 @@ async function build(
       gateway.stop()
       await orchestrator.stop()
       await violations.stop()
+      await linter.stop()
       await audit.stop()
       await writer.stop()
       await enrolment

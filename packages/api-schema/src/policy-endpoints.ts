@@ -170,9 +170,6 @@ export const policyEndpoints = {
     }),
     errors: [],
   },
-} as const
-
-export const plannedEndpoints = {
   lintPolicy: {
     method: 'POST',
     path: '/policies/lint',
@@ -191,6 +188,20 @@ export const plannedEndpoints = {
     response: policyLintSchema,
     errors: ['superseded', 'policy-not-found'],
   },
+  fixViolation: {
+    method: 'POST',
+    path: '/violations/fix',
+    access: 'viewer',
+    summary: 'Moves that would mend a violation; nothing is moved yet',
+    params: none,
+    query: none,
+    body: z.object({ violationKey: textSchema.min(1).max(300) }),
+    response: fixSchema,
+    errors: ['violation-not-found', 'superseded'],
+  },
+} as const
+
+export const policyTextEndpoints = {
   exportPolicies: {
     method: 'GET',
     path: '/policies/text',
@@ -224,17 +235,6 @@ export const plannedEndpoints = {
     body: z.object({ yaml: yamlText, revision: seenRevision }),
     response: policySetSchema,
     errors: ['policies-changed', 'policies-unreadable', 'policy-unsatisfiable'],
-  },
-  fixViolation: {
-    method: 'POST',
-    path: '/violations/fix',
-    access: 'viewer',
-    summary: 'Moves that would mend a violation; nothing is moved yet',
-    params: none,
-    query: none,
-    body: z.object({ violationKey: textSchema.min(1).max(300) }),
-    response: fixSchema,
-    errors: ['violation-not-found', 'superseded'],
   },
 } as const
 

@@ -64,17 +64,21 @@ export const policyLintSchema = z.object({
   violations: z.array(violationSchema).max(200),
   violationCount: z.int().min(0),
   fix: fixSchema,
-  /** Rules it cannot hold together with, each with why. */
+  /** Rules that cannot hold together, each with why; `hasDraft`: this one is among them. */
   conflicts: z.array(
     z.object({
-      ruleIds: z.array(policyRuleIdSchema).min(1),
-      ruleNames: z.array(displayNameSchema).min(1),
+      ruleIds: z.array(policyRuleIdSchema),
+      ruleNames: z.array(displayNameSchema),
+      hasDraft: z.boolean(),
       sentence: textSchema.max(1000),
     }),
   ),
-  /** Whether all required rules and this one can hold at once; `unknown` when the time for it was not enough. */
+  /**
+   * Whether this rule, as if it were required, and all required ones can hold at once. `blocked`: the others cannot without
+   * it; `undecided`: the time for it was not enough.
+   */
   satisfiability: z.object({
-    verdict: z.enum(['satisfiable', 'unsatisfiable', 'unknown']),
+    verdict: z.enum(['satisfiable', 'unsatisfiable', 'blocked', 'undecided']),
     sentence: textSchema.max(1000),
   }),
   /** How long looking took, in ms. */

@@ -1,14 +1,17 @@
-import { ok } from '@drover/api-schema/result.ts'
+import { refusal } from '@drover/api-schema/errors.ts'
+import { err, ok } from '@drover/api-schema/result.ts'
+import type { Linter } from '../policies/linter/linter.ts'
 import type { Policies } from '../policies/policies.ts'
 import type { Violations } from '../policies/violations.ts'
 import type { Handlers } from './handler.ts'
 
 export type PolicyPorts = {
   readonly policies: Policies
-  readonly violations: Pick<Violations, 'list' | 'counts'>
+  readonly violations: Pick<Violations, 'list' | 'counts' | 'find'>
+  readonly linter: Pick<Linter, 'ask'>
 }
 
-export function policyRoutes({ policies, violations }: PolicyPorts) {
+export function policyRoutes({ policies, violations, linter }: PolicyPorts) {
   return {
     listPolicies: () => ok(policies.current()),
 
@@ -19,6 +22,21 @@ export function policyRoutes({ policies, violations }: PolicyPorts) {
 
     removePolicy: ({ params, query, caller }) =>
       policies.remove(params.ruleId, query.revision, caller.user.name),
+
+    lintPolicy({ body: { draft, ruleId, lintKey }, caller }) {
+      if (ruleId !== undefined && !policies.current().rules.some((one) => one.ruleId === ruleId)) {
+        return err(refusal('policy-not-found'))
+      }
+      // One at a time for everybody, more for who types in several places.
+      const key = `lint ${caller.sessionId} ${lintKey ?? ''}`
+      return linter.ask({ kind: 'lint', draft, ruleId: ruleId ?? null }, key)
+    },
+
+    fixViolation({ body, caller }) {
+      const violation = violations.find(body.violationKey)
+      if (violation === null) return err(refusal('violation-not-found'))
+      return linter.ask({ kind: 'fix', violation }, `fix ${caller.sessionId}`)
+    },
 
     listViolations({ query: { ruleId, domainId, hostId } }) {
       const wanted = violations

@@ -64,6 +64,8 @@ type Request = {
   readonly rules: readonly PolicyRule[]
   readonly snapshot: Snapshot
   readonly steps?: number
+  /** In place of `steps`, one that somebody else may use up too: that ends the search. */
+  readonly budget?: Budget
 }
 
 /** The report, or the selector that cannot be read. */
@@ -72,6 +74,7 @@ export function lint({
   rules,
   snapshot,
   steps = lintSteps,
+  budget = { steps },
 }: Request): Result<LintReport, UnreadableRule> {
   const others = rules.filter(
     ({ ruleId, isEnabled, strength }) =>
@@ -89,7 +92,7 @@ export function lint({
   return ok({
     matches: matchesOf(one, snapshot),
     violations: violationsOfRule(one, snapshot),
-    outcome: outcomeOf(problemOf(all), { steps }),
+    outcome: outcomeOf(problemOf(all), budget),
   })
 }
 
@@ -97,13 +100,13 @@ export function lint({
 export function lintAll(
   rules: readonly PolicyRule[],
   snapshot: Snapshot,
-  steps: number = lintSteps,
+  budget: Budget = { steps: lintSteps },
 ): Exclude<LintOutcome, { kind: 'unsatisfiable' }> {
   const required = rules.filter(
     ({ isEnabled, strength }) => isEnabled && strength.kind === 'required',
   )
   const problem = problemOf(compileRules(required, snapshot))
-  const outcome = searchConflicts(problem, { steps }, -1)
+  const outcome = searchConflicts(problem, budget, -1)
   return outcome.kind === 'unsatisfiable' ? { ...outcome, kind: 'blocked' } : outcome
 }
 
