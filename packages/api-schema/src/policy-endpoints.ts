@@ -201,7 +201,7 @@ export const policyEndpoints = {
   },
 } as const
 
-export const policyTextEndpoints = {
+export const plannedEndpoints = {
   exportPolicies: {
     method: 'GET',
     path: '/policies/text',

@@ -134,7 +134,8 @@ function Found({ found }: { found: PolicyLint }) {
 const verdictTone = {
   satisfiable: 'ok',
   unsatisfiable: 'critical',
-  unknown: 'unknown',
+  blocked: 'warning',
+  undecided: 'unknown',
 } as const satisfies Record<PolicyLint['satisfiability']['verdict'], VerdictTone>
 
 type VerdictTone = 'ok' | 'warning' | 'critical' | 'unknown'

@@ -52,7 +52,12 @@ const meaning: PolicyLint = {
     sentence: '',
   },
   conflicts: [
-    { ruleIds: [ruleId(9)], ruleNames: ['Web together'], sentence: 'Both want web-1 and web-2.' },
+    {
+      ruleIds: [ruleId(9)],
+      ruleNames: ['Web together'],
+      hasDraft: true,
+      sentence: 'Both want web-1 and web-2.',
+    },
   ],
   satisfiability: { verdict: 'satisfiable', sentence: 'All required rules can hold at once.' },
   tookMs: 3,
