@@ -358,6 +358,24 @@ describe('the link', () => {
     expect(sentInOneSecond(5_000_000)).toBeLessThanOrEqual(5_000_000)
   })
 
+  it('foretells the pause under a limit that does not bind as under none', () => {
+    const decided = (limit: number | null) => {
+      const move = aMove()
+      begin(move, {
+        kind: 'downtime-target',
+        downtimeLimitMs: 100,
+        lastResort: { kind: 'give-up' },
+      })
+      must(move.source.setOutgoingPath(id, 8_000_000))
+      if (limit !== null) must(move.source.setOutgoingRateLimit(id, limit))
+      while (!pump(move, [move.source, move.destination]));
+      return must(move.source.endOutgoingRound(move.domainId)).decision
+    }
+    expect(decided(null).kind).toBe('another-round')
+    expect(decided(100_000_000)).toEqual(decided(null))
+    expect(decided(5_000_000).kind).toBe('another-round')
+  })
+
   it('holds back the rounds, not the last pages of the paused guest; a slow path holds back both', () => {
     const pauseMs = (slow: (source: XenHost) => void) => {
       const move = aMove()

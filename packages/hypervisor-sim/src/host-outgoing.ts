@@ -162,7 +162,8 @@ export function endOutgoingRound(
   const decision = decide(session.profile, {
     pageCount: session.source.pageCount,
     rounds: session.rounds,
-    linkBytesPerSec: linkForTheRest(state, session),
+    // Under a limit the last pages go faster than this: the pause is then shorter than foretold, never longer.
+    linkBytesPerSec: measuredBytesPerSec(session.rounds) ?? session.flow.bytesPerSec,
     rateLimitBytesPerSec: session.flow.limitBytesPerSec,
     throttleRatio: record.throttleRatio,
     switchOverMs: SWITCH_OVER_MS,
@@ -173,18 +174,6 @@ export function endOutgoingRound(
     session.flow.limitBytesPerSec = decision.rateLimitBytesPerSec
   state.sharesStale = true
   return ok({ round, decision })
-}
-
-/**
- * What the last pages will go at: as measured, or, when an administrator holds the rounds back and nobody has seen what
- * the path gives, this NIC shared among what leaves by it.
- */
-function linkForTheRest(state: HostState, { flow, rounds }: OutgoingSession): number {
-  const measured = measuredBytesPerSec(rounds) ?? flow.bytesPerSec
-  if (flow.askedBytesPerSec === null) return measured
-  const leaving = state.records.filter(({ outgoing }) => outgoing !== null).length
-  const share = state.spec.nicBytesPerSec / Math.max(1, leaving)
-  return Math.max(measured, Math.min(share, flow.pathBytesPerSec ?? Number.POSITIVE_INFINITY))
 }
 
 /**

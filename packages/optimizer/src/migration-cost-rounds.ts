@@ -194,7 +194,12 @@ function decideDowntimeTarget(
   run: Run,
 ): Decision {
   const { throttleRatio } = run
-  const pauseMs = (1000 * run.leftBytes) / play.linkBytesPerSec + switchOverMs
+  // The source foretells the pause by what the rounds went at; the last pages go faster when the rounds were held back.
+  const seenBytesPerSec = Math.min(
+    play.linkBytesPerSec,
+    play.bandwidthBytesPerSec ?? Number.POSITIVE_INFINITY,
+  )
+  const pauseMs = (1000 * run.leftBytes) / seenBytesPerSec + switchOverMs
   if (pauseMs <= profile.downtimeLimitMs || run.leftBytes < PAGE_BYTES) return stop
   if (run.rounds < mostRounds && run.stalledRounds < patienceRounds) {
     return { kind: 'go-on', throttleRatio, limitBytesPerSec: null }
