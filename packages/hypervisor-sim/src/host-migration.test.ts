@@ -360,13 +360,8 @@ describe('the link', () => {
 
   it('foretells the pause under a limit that does not bind as under none', () => {
     const decided = (limit: number | null) => {
-      const move = aMove()
-      begin(move, {
-        kind: 'downtime-target',
-        downtimeLimitMs: 100,
-        lastResort: { kind: 'give-up' },
-      })
-      must(move.source.setOutgoingPath(id, 8_000_000))
+      const move = aMove(undefined, aHost({ name: 'xen-02', nicBytesPerSec: 8_000_000 }))
+      begin(move, { ...target, downtimeLimitMs: 300 })
       if (limit !== null) must(move.source.setOutgoingRateLimit(id, limit))
       while (!pump(move, [move.source, move.destination]));
       return must(move.source.endOutgoingRound(move.domainId)).decision
