@@ -3,9 +3,8 @@ import type { Refusal } from '@drover/api-schema/errors.ts'
 import type { BootId, HostId, MigrationId, PolicyRuleId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import { assertNever, ok, type Result } from '@drover/api-schema/result.ts'
-import { nextToGo, type QueueView } from '@drover/optimizer/migration-queue.ts'
-import { noRules, type RuleJudgement } from '@drover/optimizer/rules/judgement.ts'
 import { type Actor, isDone, isSaved, newActor, phaseOf, stopTimers } from './actor.ts'
+import { createAdmission } from './admission.ts'
 import { eventOfReport, roleOf } from './answers.ts'
 import { createCourier } from './courier.ts'
 import { duties, type Effect, hostOf, needsIntent } from './duties.ts'
@@ -15,7 +14,6 @@ import { step } from './machine.ts'
 import { createOrders } from './orders.ts'
 import { createPacing } from './pacing.ts'
 import type { Orchestrator, OrchestratorPorts } from './ports.ts'
-import { judgeAgain, promisedOn } from './preflight.ts'
 import {
   beginSession,
   isSettled,
@@ -27,9 +25,9 @@ import {
 } from './record.ts'
 import { createRequests } from './requests.ts'
 import { createRetries } from './retries.ts'
-import { judgeByRules, overridden } from './rules.ts'
 import { describeEnd, describeMove } from './sentences.ts'
 import { defaultMigrationSettings, type MigrationSettings } from './settings.ts'
+import { judgeTurn } from './turn.ts'
 import { createWriter } from './writer.ts'
 
 /** Whoever acts when no person does. */
@@ -58,8 +56,6 @@ export function createOrchestrator(
   const wallOffset = () => clock.now() - clock.monotonicMs()
   let knownOffset = wallOffset()
   let isStopped = false
-  let isPumping = false
-  let stopPauseTimer: (() => void) | null = null
 
   const courier = createCourier({
     clock,
@@ -82,6 +78,13 @@ export function createOrchestrator(
     ...ports,
     stored: () => [...actors.values()].map((actor) => actor.record),
     entered: enter,
+  })
+  const { pump, stop: stopAdmission } = createAdmission({
+    ...ports,
+    actors,
+    feed,
+    followWallClock,
+    isStopped: () => isStopped,
   })
   const pacing = createPacing({ ...ports, actors, feed, isStopped: () => isStopped })
   const retries = createRetries({
@@ -172,9 +175,7 @@ export function createOrchestrator(
   }
 
   function runPreflight(actor: Actor): void {
-    const { migration } = actor.record
-    const promised = promisedOn(migration.destinationHostId, before(actor), ports)
-    const judged = judgeAgain(migration, ports, promised, saidByRules(actor))
+    const judged = judgeTurn(actor, [...actors.values()], ports)
     const at = clock.now()
     feed(
       actor,
@@ -182,41 +183,6 @@ export function createOrchestrator(
         ? { type: 'preflight-passed', at, domain: judged.value }
         : { type: 'preflight-refused', at, refusal: judged.error },
     )
-  }
-
-  /** With those of its group that wait as well: they were judged together. */
-  function saidByRules(actor: Actor): RuleJudgement {
-    const rules = ports.rules()
-    const { migration } = actor.record
-    if (rules === null) return noRules
-    const isMate = (other: Actor) =>
-      other === actor ||
-      (migration.groupId !== null &&
-        other.record.migration.groupId === migration.groupId &&
-        phaseOf(other) === 'queued')
-    const all = [...actors.values()]
-    const said = judgeByRules(
-      all.filter(isMate).map((mate) => mate.record.migration),
-      rules,
-      {
-        open: all.filter((other) => !isMate(other)).map((other) => other.record),
-        purpose: migration.purpose ?? 'manual',
-        promisedOn: (hostId) => promisedOn(hostId, before(actor), ports),
-      },
-    ).get(migration.domainId)
-    if (said === undefined) return noRules
-    return migration.overridden === undefined
-      ? said
-      : overridden(said, migration.overridden.ruleIds)
-  }
-
-  /** The migrations whose promises this one must respect: those under way and those that queued earlier. */
-  function before(actor: Actor): StoredMigration[] {
-    const all = [...actors.values()]
-    const own = all.indexOf(actor)
-    return all
-      .filter((other, index) => other !== actor && (index < own || phaseOf(other) !== 'queued'))
-      .map((other) => other.record)
   }
 
   // ── Silence ──
@@ -262,51 +228,7 @@ export function createOrchestrator(
     if (hasEnded) pump()
   }
 
-  // ── The queue ──
-
-  function openMigrations(): Migration[] {
-    return [...actors.values()]
-      .map((actor) => actor.record.migration)
-      .filter((migration) => !isEnded(migration.state))
-  }
-
-  function queueView(): QueueView {
-    const settings = ports.migrationSettings()
-    return { host: (hostId) => ports.host(hostId), settings, now: clock.now() }
-  }
-
-  /** Lets go what the limits allow. A preflight that refuses makes room at once, so it looks again. */
-  function pump(): void {
-    if (isPumping || isStopped) return
-    isPumping = true
-    try {
-      for (;;) {
-        const next = nextToGo(openMigrations(), queueView())
-        const actor = next === null ? undefined : actors.get(next.migrationId)
-        if (actor === undefined) return
-        feed(actor, { type: 'admitted', at: clock.now() })
-      }
-    } finally {
-      isPumping = false
-      watchPauses()
-    }
-  }
-
-  /** Nothing happens when the pause before a retry is over, so somebody has to look. */
-  function watchPauses(): void {
-    stopPauseTimer?.()
-    stopPauseTimer = null
-    const now = clock.now()
-    const ends = openMigrations().flatMap(({ state, notBeforeAt }) =>
-      state.phase === 'queued' && notBeforeAt !== null && notBeforeAt > now ? [notBeforeAt] : [],
-    )
-    if (isStopped || ends.length === 0) return
-    stopPauseTimer = clock.setTimer(Math.min(...ends) - now, () => {
-      stopPauseTimer = null
-      followWallClock()
-      pump()
-    })
-  }
+  // ── What comes in ──
 
   function addActor(stored: StoredMigration): Actor {
     followWallClock()
@@ -324,8 +246,6 @@ export function createOrchestrator(
     })
     return { source: of('source'), destination: of('destination') }
   }
-
-  // ── What comes in ──
 
   function ruleNames(ruleIds: readonly PolicyRuleId[]): string {
     const rules = ports.rules()?.compiled.rules ?? []
@@ -447,7 +367,7 @@ export function createOrchestrator(
       isStopped = true
       await requests.idle()
       writer.stop()
-      stopPauseTimer?.()
+      stopAdmission()
       for (const actor of actors.values()) stopTimers(actor)
       await Promise.all([...actors.values()].map((actor) => actor.saving))
     },
