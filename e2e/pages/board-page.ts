@@ -13,7 +13,7 @@ export class BoardPage {
   private constructor(page: Page, announcements: Announcements) {
     this.page = page
     this.announcements = announcements
-    this.filter = page.getByRole('searchbox', { name: 'Filter the board' })
+    this.filter = page.getByRole('combobox', { name: 'Filter the board' })
     this.inspector = page.getByRole('complementary', { name: 'Inspector' })
   }
 

@@ -6,6 +6,7 @@ import { checkSelector } from '@drover/optimizer/selector/check.ts'
 import { type Completions, completeSelector } from '@drover/optimizer/selector/complete.ts'
 import { type Vocabulary, vocabularyOf } from '@drover/optimizer/selector/vocabulary.ts'
 import { useCallback } from 'react'
+import { looksLikeSelector } from './filter-query.ts'
 import { useClient } from './provider.tsx'
 import { queries } from './queries.ts'
 
@@ -37,6 +38,18 @@ export function useSelectorLanguage(subject: SelectorSubject): SelectorLanguage 
     [subject, vocabulary],
   )
   return { complete, problemsOf }
+}
+
+const noCompletions: Completions = { span: { start: 0, end: 0 }, items: [] }
+
+/** The same for a search field: plain words are no selector, and nothing is wrong with them. */
+export function useFilterLanguage(subject: SelectorSubject): SelectorLanguage {
+  const { complete, problemsOf } = useSelectorLanguage(subject)
+  return {
+    // An empty search field is pressed to write a name; what selectors are like is told by the first letter.
+    complete: (text, cursor) => (text.trim() === '' ? noCompletions : complete(text, cursor)),
+    problemsOf: (text) => (looksLikeSelector(text) ? problemsOf(text) : noDiagnostics),
+  }
 }
 
 /** Counting the words of thousands of domains takes some milliseconds; the last fleet's are kept this long. */

@@ -41,8 +41,8 @@ type Props = {
   before?: ReactNode
   after?: ReactNode
   inputClassName?: string | undefined
-  /** The problem floats under the field and moves nothing: for fields in a toolbar. */
-  isProblemFloating?: boolean
+  /** The element where the page itself shows the problem: for fields in a toolbar, under which there is no room. */
+  problemId?: string | undefined
   /** Escape while no list is open. */
   onEscape?: () => void
   ref?: Ref<HTMLInputElement>
@@ -65,7 +65,7 @@ export function QueryField(props: Props) {
   const note = readOnlyReason ?? hint
   const about = [
     note !== undefined && `${id}-hint`,
-    problem !== null && `${id}-problem`,
+    problem !== null && (props.problemId ?? `${id}-problem`),
     (error ?? null) !== null && `${id}-error`,
   ].filter((part) => part !== false)
   return (
@@ -103,25 +103,17 @@ export function QueryField(props: Props) {
           {note}
         </p>
       )}
-      {problem !== null && (
-        <div
-          className={
-            props.isProblemFloating === true
-              ? 'absolute top-full left-0 z-20 mt-1 w-max max-w-90 rounded-md bg-n2 p-2 shadow-float'
+      {problem !== null && props.problemId === undefined && (
+        <QueryProblemLine
+          id={`${id}-problem`}
+          text={value}
+          problem={problem}
+          onSuggestion={
+            (readOnlyReason ?? null) === null
+              ? (suggestion) => combobox.write(problem.span, suggestion)
               : undefined
           }
-        >
-          <QueryProblemLine
-            id={`${id}-problem`}
-            text={value}
-            problem={problem}
-            onSuggestion={
-              (readOnlyReason ?? null) === null
-                ? (suggestion) => combobox.write(problem.span, suggestion)
-                : undefined
-            }
-          />
-        </div>
+        />
       )}
       {(error ?? null) !== null && (
         <p id={`${id}-error`} className="text-crit text-xs">

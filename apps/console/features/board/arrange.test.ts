@@ -132,3 +132,14 @@ test('the order of domains is the order of the screen', () => {
     domainId(1),
   ])
 })
+
+describe('a selector in the search', () => {
+  test('keeps the domains it means, and hosts without one in sight, last', () => {
+    expect(domainNames({ query: 'memory >= 8GiB' })).toEqual(['web-9'])
+    expect(hostNames({ query: 'memory >= 8GiB' })).toEqual([['xen-10', 'xen-1', 'xen-2']])
+  })
+
+  test('that speaks of a label only hosts have means hosts, with all their domains', () => {
+    expect(domainNames({ query: 'rack = r1' })).toEqual(['web-9', 'web-10'])
+  })
+})

@@ -2,7 +2,9 @@ import type { Domain } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
 import { applicationOf, labelOf, labelsOf } from '@drover/api-schema/labels.ts'
+import { assertNever } from '@drover/api-schema/result.ts'
 import type { Labels } from '@drover/api-schema/scalars.ts'
+import { type FilterQuery, readBoardQuery } from '../../client/filter-query.ts'
 import { type FleetIndex, noDomains } from '../../client/fleet-index.ts'
 import { compareNames } from '../../lib/compare-names.ts'
 import { boardText } from '../../lib/text/board.ts'
@@ -33,9 +35,9 @@ export function arrangeBoard(
   view: Pick<BoardView, 'query' | 'sort' | 'group'>,
   readings: Readings,
 ): ArrangedGroup[] {
-  const words = wordsOf(view.query)
+  const query = readBoardQuery(view.query, fleet.fleet)
   const hosts = fleet.fleet.hosts
-    .map((host) => filterHost(host, fleet.domainsOfHost.get(host.hostId) ?? noDomains, words))
+    .map((host) => filterHost(host, fleet.domainsOfHost.get(host.hostId) ?? noDomains, query))
     .map((arranged) => ({
       ...arranged,
       domains: sortDomains(arranged.domains, view.sort, readings),
@@ -50,28 +52,41 @@ export function arrangeBoard(
     .map(([key, members]) => ({ key, title: titleOf(key, view.group), hosts: members }))
 }
 
-/** Lower-case words; every one of them must occur. */
-export function wordsOf(query: string): string[] {
-  return query
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '')
-}
-
-function filterHost(
-  host: Host,
-  domains: readonly Domain[],
-  words: readonly string[],
-): ArrangedHost {
-  if (words.length === 0 || matches(hostHaystack(host), words)) {
-    return { host, domains, hiddenCount: 0, isMatch: true }
-  }
-  const found = domains.filter((domain) => matches(domainHaystack(domain), words))
+function filterHost(host: Host, domains: readonly Domain[], query: FilterQuery): ArrangedHost {
+  if (isWhole(host, query)) return { host, domains, hiddenCount: 0, isMatch: true }
+  const found = domains.filter((domain) => isFound(domain, host, query))
   return {
     host,
     domains: found,
     hiddenCount: domains.length - found.length,
     isMatch: found.length > 0,
+  }
+}
+
+/** A host that is meant itself keeps all its domains. */
+function isWhole(host: Host, query: FilterQuery): boolean {
+  switch (query.kind) {
+    case 'words':
+      return query.words.length === 0 || matches(hostHaystack(host), query.words)
+    case 'hosts':
+      return query.matches(host)
+    case 'domains':
+      return false
+    default:
+      return assertNever(query)
+  }
+}
+
+function isFound(domain: Domain, host: Host, query: FilterQuery): boolean {
+  switch (query.kind) {
+    case 'words':
+      return matches(domainHaystack(domain), query.words)
+    case 'hosts':
+      return false
+    case 'domains':
+      return query.matches(domain, host)
+    default:
+      return assertNever(query)
   }
 }
 

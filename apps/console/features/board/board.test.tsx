@@ -145,11 +145,21 @@ test('without a host the board says how one comes', () => {
 
 test('the filter leaves what matches and stands in the address', async () => {
   const { user } = showBoard()
-  await user.type(screen.getByRole('searchbox', { name: 'Filter the board' }), 'mail')
+  await user.type(screen.getByRole('combobox', { name: 'Filter the board' }), 'mail')
   expect(screen.queryByRole('button', { name: /^web-7,/ })).toBeNull()
   expect(row('mail-2')).toBeDefined()
   expect(screen.getByText('1 domain on 1 host')).toBeDefined()
   expect(window.location.search).toBe('?q=mail')
+})
+
+test('the filter takes a selector, and says what is wrong with one', async () => {
+  const { user } = showBoard()
+  const filter = screen.getByRole('combobox', { name: 'Filter the board' })
+  await user.type(filter, 'name = mail-2')
+  expect(screen.queryByRole('button', { name: /^web-7,/ })).toBeNull()
+  expect(row('mail-2')).toBeDefined()
+  await user.type(filter, ' and')
+  expect(await screen.findByText(/At character \d+/)).toBeDefined()
 })
 
 test('a host that is not heard says since when', () => {

@@ -1,6 +1,7 @@
 import type { Domain, DomainKind, DomainStatus, OsFamily } from '@drover/api-schema/domain.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import { applicationOf, labelsOf } from '@drover/api-schema/labels.ts'
+import { type FilterQuery, readDomainQuery } from '../../client/filter-query.ts'
 import { compareNames } from '../../lib/compare-names.ts'
 import { domainKindText, osFamilyText } from '../../lib/text/common.ts'
 
@@ -33,7 +34,12 @@ export type DomainFilter = {
   readonly application: string | null
 }
 
-export function matchesDomainFilter({ domain, host }: DomainRow, filter: DomainFilter): boolean {
+/** `query`: what the text of the filter says. */
+export function matchesDomainFilter(
+  { domain, host }: DomainRow,
+  filter: DomainFilter,
+  query: FilterQuery = readDomainQuery(filter.text),
+): boolean {
   if (filter.status === 'migrating' && domain.migrationId === null) return false
   if (
     filter.status !== null &&
@@ -45,6 +51,7 @@ export function matchesDomainFilter({ domain, host }: DomainRow, filter: DomainF
   if (filter.kind !== null && domain.kind !== filter.kind) return false
   if (filter.os !== null && domain.os.family !== filter.os) return false
   if (filter.application !== null && applicationOf(domain) !== filter.application) return false
+  if (query.kind === 'domains') return query.matches(domain, host)
   const wanted = filter.text.trim().toLowerCase()
   if (wanted === '') return true
   return wordsOf(domain, host).some((word) => word.toLowerCase().includes(wanted))

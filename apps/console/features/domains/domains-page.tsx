@@ -4,7 +4,9 @@ import type { Domain } from '@drover/api-schema/domain.ts'
 import { Boxes } from 'lucide-react'
 import Link from 'next/link'
 import { type ReactNode, useMemo, useState } from 'react'
+import { readDomainQuery } from '../../client/filter-query.ts'
 import { useFleet } from '../../client/queries.ts'
+import { useFilterLanguage } from '../../client/selectors.ts'
 import { paths } from '../../lib/paths.ts'
 import { tableText } from '../../lib/text/charts.ts'
 import { domainKindText, domainStatusText, osFamilyText } from '../../lib/text/common.ts'
@@ -66,7 +68,8 @@ export function DomainsPage({
     columnId: 'domain',
     direction: 'ascending',
   })
-  const shown = rows.filter((row) => matchesDomainFilter(row, filter))
+  const query = useMemo(() => readDomainQuery(filter.text), [filter.text])
+  const shown = rows.filter((row) => matchesDomainFilter(row, filter, query))
   return (
     <div className="flex h-full flex-col">
       <PageHead
@@ -133,6 +136,7 @@ function Filters({
   filter: DomainFilter
   applications: readonly string[]
 }) {
+  const language = useFilterLanguage('domain')
   const choice = (name: string, value: string) =>
     params.set({ [name]: value === 'all' ? null : value })
   return (
@@ -140,6 +144,7 @@ function Filters({
       label={domainsText.filter}
       text={filter.text}
       onText={(text) => params.set({ q: text })}
+      language={language}
     >
       <Select
         label={domainsText.filterState}

@@ -1,6 +1,7 @@
 import type { Host, HostConnectionStatus } from '@drover/api-schema/host.ts'
 import { labelsOf } from '@drover/api-schema/labels.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
+import { type FilterQuery, readHostQuery } from '../../client/filter-query.ts'
 import { compareNames } from '../../lib/compare-names.ts'
 
 /** What a host's row and page derive from its facts. */
@@ -18,9 +19,15 @@ export const hostStatuses = [
   'maintenance',
 ] as const satisfies readonly NonNullable<HostFilter['status']>[]
 
-export function matchesHostFilter(host: Host, filter: HostFilter): boolean {
+/** `query`: what the text of the filter says. */
+export function matchesHostFilter(
+  host: Host,
+  filter: HostFilter,
+  query: FilterQuery = readHostQuery(filter.text),
+): boolean {
   if (filter.pool !== null && host.pool !== filter.pool) return false
   if (filter.status !== null && !hasStatus(host, filter.status)) return false
+  if (query.kind === 'hosts') return query.matches(host)
   const wanted = filter.text.trim().toLowerCase()
   if (wanted === '') return true
   return wordsOf(host).some((word) => word.toLowerCase().includes(wanted))

@@ -3,8 +3,10 @@
 import type { Host } from '@drover/api-schema/host.ts'
 import { Server } from 'lucide-react'
 import Link from 'next/link'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
+import { readHostQuery } from '../../client/filter-query.ts'
 import { useFleet, useSession } from '../../client/queries.ts'
+import { useFilterLanguage } from '../../client/selectors.ts'
 import { paths } from '../../lib/paths.ts'
 import { tableText } from '../../lib/text/charts.ts'
 import { hostConnectionText } from '../../lib/text/common.ts'
@@ -50,7 +52,9 @@ export function HostsPage({
     columnId: 'host',
     direction: 'ascending',
   })
-  const shown = hosts.filter((host) => matchesHostFilter(host, filter))
+  const language = useFilterLanguage('host')
+  const query = useMemo(() => readHostQuery(filter.text), [filter.text])
+  const shown = hosts.filter((host) => matchesHostFilter(host, filter, query))
   return (
     <div className="flex h-full flex-col">
       <PageHead
@@ -61,6 +65,7 @@ export function HostsPage({
         label={hostsText.filter}
         text={filter.text}
         onText={(text) => params.set({ q: text })}
+        language={language}
       >
         <Select
           label={hostsText.filterState}

@@ -27,7 +27,7 @@ export const boardText = {
   hostsRegion: 'Hosts and their domains',
   loading: 'Loading the fleet',
   search: 'Filter the board',
-  searchPlaceholder: 'Name, OS, application, label',
+  searchPlaceholder: 'Name, or tier = web',
   clearSearch: 'Clear the filter',
   sort: 'Sort',
   group: 'Group',
