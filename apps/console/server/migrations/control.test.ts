@@ -137,3 +137,25 @@ describe('a group', () => {
     })
   })
 })
+
+describe('a migration that cannot be judged', () => {
+  it('is refused, and those behind it go', async () => {
+    const fleet = new ModelFleet(3, { total: 1 })
+    const ids = []
+    for (const number of [1, 2, 3]) ids.push(await fleet.start(fleet.addDomain(number)))
+    let throwsLeft = 1
+    fleet.rulesNow = () => {
+      throwsLeft -= 1
+      if (throwsLeft === 0) throw new Error('a rule that breaks')
+      return null
+    }
+    await fleet.run()
+    expect(phases(fleet, ids)).toEqual(['completed', 'failed', 'completed'])
+    const [, second = migrationId(0)] = ids
+    expect(fleet.migration(second).state).toMatchObject({
+      failedIn: 'preflight',
+      refusal: { code: 'internal' },
+    })
+    expect(fleet.logged).toContainEqual(expect.stringContaining('a rule that breaks'))
+  })
+})

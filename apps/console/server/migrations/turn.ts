@@ -1,6 +1,6 @@
 import type { DomainFacts } from '@drover/api-schema/domain.ts'
-import type { Refusal } from '@drover/api-schema/errors.ts'
-import type { Result } from '@drover/api-schema/result.ts'
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import { err, type Result } from '@drover/api-schema/result.ts'
 import { noRules, type RuleJudgement } from '@drover/optimizer/rules/judgement.ts'
 import { type Actor, phaseOf } from './actor.ts'
 import type { OrchestratorPorts } from './ports.ts'
@@ -8,9 +8,12 @@ import { judgeAgain, promisedOn } from './preflight.ts'
 import type { StoredMigration } from './record.ts'
 import { judgeByRules, overridden } from './rules.ts'
 
-type TurnPorts = Pick<OrchestratorPorts, 'host' | 'domain' | 'rules'>
+type TurnPorts = Pick<OrchestratorPorts, 'host' | 'domain' | 'rules' | 'log'>
 
-/** Once more, now that its turn has come: the fleet is not what it was when it was asked for. */
+/**
+ * Once more, now that its turn has come: the fleet is not what it was when it was asked for. What breaks is refused:
+ * otherwise it would keep its places for ever, and the queue would stop there.
+ */
 export function judgeTurn(
   actor: Actor,
   all: readonly Actor[],
@@ -18,8 +21,13 @@ export function judgeTurn(
 ): Result<DomainFacts, Refusal> {
   const { migration } = actor.record
   const earlier = before(actor, all)
-  const promised = promisedOn(migration.destinationHostId, earlier, ports)
-  return judgeAgain(migration, ports, promised, saidByRules(actor, all, { ports, earlier }))
+  try {
+    const promised = promisedOn(migration.destinationHostId, earlier, ports)
+    return judgeAgain(migration, ports, promised, saidByRules(actor, all, { ports, earlier }))
+  } catch (error) {
+    ports.log.error(`migration ${migration.migrationId} could not be judged: ${String(error)}`)
+    return err(refusal('internal', 'Something broke in the console while judging the move.'))
+  }
 }
 
 /** With those of its group that wait as well: they were judged together. */
