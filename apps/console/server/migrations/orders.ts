@@ -12,8 +12,12 @@ import { describeMove, describeResolution, describeSteering } from './sentences.
 type OrderPorts = Pick<OrchestratorPorts, 'clock' | 'store' | 'audit' | 'log'> & {
   readonly actors: ReadonlyMap<MigrationId, Actor>
   feed(actor: Actor, event: MigrationEvent): Result<Migration, Refusal>
-  /** Err when the source does not take it. */
-  saySteering(actor: Actor, steering: Steering): Promise<Result<null, Refusal>>
+  /** What `taken` says once the source has taken it; err when it does not. */
+  saySteering(
+    actor: Actor,
+    steering: Steering,
+    taken: () => Result<Migration, Refusal>,
+  ): Promise<Result<Migration, Refusal>>
   /** The queue may look different now. */
   pump(): void
 }
@@ -95,11 +99,11 @@ export function createOrders(ports: OrderPorts): Orders {
       const { migration } = actor.record
       const refused = refuseSteering(migration)
       if (refused !== null) return err(refused)
-      const answer = await ports.saySteering(actor, steering)
-      if (!answer.ok) return answer
-      const detail = describeSteering(migration, steering, by)
-      audit(by, 'migration-steered', describeMove(migration), detail)
-      return feed(actor, { type: 'steered', at: clock.now(), steering, by })
+      return ports.saySteering(actor, steering, () => {
+        const detail = describeSteering(migration, steering, by)
+        audit(by, 'migration-steered', describeMove(migration), detail)
+        return feed(actor, { type: 'steered', at: clock.now(), steering, by })
+      })
     },
 
     async resolve(migrationId, resolution, by) {

@@ -24,6 +24,8 @@ async function copying(fleet: ModelFleet, ids: readonly MigrationId[]): Promise<
 const limitOf = (fleet: ModelFleet, id: MigrationId) => fleet.pairs.get(id)?.source.limitBytesPerSec
 const commands = (fleet: ModelFleet, kind: 'start-outgoing' | 'steer-outgoing') =>
   fleet.sent.flatMap(({ command }) => (command.kind === kind ? [command] : []))
+const steers = (fleet: ModelFleet) =>
+  fleet.sent.flatMap(({ command }) => (command.kind === 'steer-outgoing' ? [command.steering] : []))
 
 it('divides what a host may send among its copies, from the first byte on', async () => {
   const fleet = new ModelFleet(4)
@@ -142,4 +144,31 @@ it('leaves alone sources that cannot change it', async () => {
   fleet.limitHost(1, 10 * MB)
   await fleet.clock.advance(60_000)
   expect(commands(fleet, 'steer-outgoing')).toEqual([])
+})
+
+it('says what a person wants once, and nothing of what was before', async () => {
+  const fleet = new ModelFleet(4)
+  const id = await fleet.start(fleet.addDomain(1), 2)
+  await copying(fleet, [id])
+  const wishes = [
+    { bandwidthBytesPerSec: 2 * MB, pausesNext: true },
+    { bandwidthBytesPerSec: null, pausesNext: false },
+  ]
+  for (const wish of wishes) {
+    await fleet.orchestrator.steer(id, wish, 'Ada')
+    await settled()
+  }
+  expect(steers(fleet)).toEqual(wishes)
+})
+
+it('lifts at the source what was lifted between the start and the first copied page', async () => {
+  const fleet = new ModelFleet(4)
+  fleet.limitHost(1, 10 * MB)
+  const id = await fleet.start(fleet.addDomain(1), 2)
+  expect(limitOf(fleet, id)).toBe(10 * MB)
+  fleet.limitHost(1, null)
+  await settled()
+  await copying(fleet, [id])
+  await settled()
+  expect(limitOf(fleet, id)).toBeNull()
 })

@@ -8,7 +8,7 @@ import { type Actor, phaseOf } from './actor.ts'
 import type { MigrationEvent } from './events.ts'
 import type { OrchestratorPorts } from './ports.ts'
 
-type PacingPorts = Pick<OrchestratorPorts, 'clock' | 'host' | 'send'> & {
+type PacingPorts = Pick<OrchestratorPorts, 'clock' | 'host' | 'send' | 'log'> & {
   readonly actors: ReadonlyMap<MigrationId, Actor>
   feed(actor: Actor, event: MigrationEvent): unknown
   isStopped(): boolean
@@ -41,15 +41,20 @@ export function createPacing(ports: PacingPorts) {
       const copies = runningCopies()
       const shares = sharesOf(copies.map((actor) => actor.record.migration))
       for (const actor of copies) {
-        const bytesPerSec = shares.get(actor.record.migration.migrationId) ?? null
-        if (actor.record.session.shareBytesPerSec !== bytesPerSec) {
-          feed(actor, { type: 'share-changed', at: clock.now(), bytesPerSec })
-        }
+        learnShare(actor, shares.get(actor.record.migration.migrationId) ?? null)
         sayIfNeeded(actor)
       }
     } finally {
       isLooking = false
     }
+  }
+
+  function learnShare(actor: Actor, bytesPerSec: number | null): void {
+    const { coordination, session } = actor.record
+    if (session.shareBytesPerSec === bytesPerSec) return
+    feed(actor, { type: 'share-changed', at: clock.now(), bytesPerSec })
+    // The start may carry it, and confirms nothing.
+    if (bytesPerSec !== null && coordination.source === null) actor.saidBytesPerSec = 'unknown'
   }
 
   function sayIfNeeded(actor: Actor): void {
@@ -58,36 +63,62 @@ export function createPacing(ports: PacingPorts) {
     if (coordination.source?.status !== 'copying' || !session.source.isConnected) return
     const source = host(migration.sourceHostId)
     if (source === null || !source.capabilities.canChangeMigrationBandwidth) return
-    void say(actor, { ...wanted(migration), bandwidthBytesPerSec: session.shareBytesPerSec })
+    const steering = { ...wanted(migration), bandwidthBytesPerSec: session.shareBytesPerSec }
+    say(actor, steering, () => ok(null)).catch((error: unknown) => {
+      ports.log.error(`migration ${migration.migrationId}: ${String(error)}`)
+    })
   }
 
-  /** What the source answers is what it goes by; when it does not answer, nobody knows. */
-  async function say(actor: Actor, steering: Steering): Promise<Result<null, Refusal>> {
+  /**
+   * What the source answers is what it goes by; when it does not answer, nobody knows. What it has taken is made known by
+   * `taken` before anybody compares again: the old wish would be said right behind the new one.
+   */
+  async function say<T>(
+    actor: Actor,
+    steering: Steering,
+    taken: () => Result<T, Refusal>,
+  ): Promise<Result<T, Refusal>> {
     const { migrationId, sourceHostId } = actor.record.migration
     const commandId = commandIdSchema.parse(`${migrationId}:steer:${randomUUID()}`)
     const command = { kind: 'steer-outgoing', migrationId, steering } as const
+    const saidBefore = actor.saidBytesPerSec
+    let said: Result<T, Refusal>
+    actor.saidBytesPerSec = 'unknown'
     actor.steersInFlight += 1
-    const answer = await ports.send(sourceHostId, commandId, command)
-    actor.steersInFlight -= 1
-    actor.saidBytesPerSec = answer.ok ? steering.bandwidthBytesPerSec : 'unknown'
-    // It may have become another meanwhile. Without an answer, the next event brings the next try.
-    if (answer.ok && !ports.isStopped()) sayIfNeeded(actor)
-    if (!answer.ok) return answer
-    return answer.value.kind === 'rejected' ? err(answer.value.refusal) : ok(null)
+    try {
+      const answer = await ports.send(sourceHostId, commandId, command)
+      if (!answer.ok) return answer
+      if (answer.value.kind === 'rejected') {
+        // It goes on as before.
+        actor.saidBytesPerSec = saidBefore
+        return err(answer.value.refusal)
+      }
+      actor.saidBytesPerSec = steering.bandwidthBytesPerSec
+      said = taken()
+    } finally {
+      actor.steersInFlight -= 1
+    }
+    // It may have become another meanwhile. Where it was not taken, the next event brings the next try.
+    if (!ports.isStopped()) sayIfNeeded(actor)
+    return said
   }
 
   return {
     look,
 
     /** What a person wants of a running copy, as far as the hosts' limits allow it. */
-    steer(actor: Actor, steering: Steering): Promise<Result<null, Refusal>> {
+    steer(
+      actor: Actor,
+      steering: Steering,
+      taken: () => Result<Migration, Refusal>,
+    ): Promise<Result<Migration, Refusal>> {
       const { bandwidthBytesPerSec } = steering
       const own = actor.record.migration
       const copies = runningCopies().map(({ record: { migration } }) =>
         migration === own ? { ...own, bandwidthBytesPerSec } : migration,
       )
       const share = sharesOf(copies).get(own.migrationId) ?? bandwidthBytesPerSec
-      return say(actor, { ...steering, bandwidthBytesPerSec: share })
+      return say(actor, { ...steering, bandwidthBytesPerSec: share }, taken)
     },
   }
 }
