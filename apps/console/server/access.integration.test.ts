@@ -17,6 +17,8 @@ const parameters: Record<string, string> = {
   enrolmentTokenId: uuid(999),
   ruleId: uuid(999),
   savedFilterId: uuid(999),
+  draftId: uuid(999),
+  planId: uuid(999),
 }
 const callers = ['anonymous', ...roles] as const
 

@@ -120,6 +120,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
     domains: (): IterableIterator<Domain> => domains.values(),
     /** Another number when hosts, domains or rules are others. */
     version: (): number => version,
+    openPlans: (): Plan[] => [...plans.values()].filter((plan) => !isPlanEnded(plan)),
     losingCopies: copies.losing,
     domainsOn: (hostId: HostId): Domain[] =>
       [...copies.on(hostId)].flatMap((domainId) => {

@@ -29,6 +29,7 @@ import { createLiveHub } from './live-hub.ts'
 import type { Log } from './log.ts'
 import { loadMigrationSettings } from './migration-settings.ts'
 import { migrationCodec } from './migrations/record.ts'
+import { startPlans } from './plans/plans.ts'
 import { createLinter } from './policies/linter/linter.ts'
 import { loadPolicies } from './policies/policies.ts'
 import { refuseUnsatisfiable } from './policies/refuse-unsatisfiable.ts'
@@ -43,6 +44,7 @@ import { createAuditStore } from './store/audit.ts'
 import { createEnrolmentTokenStore } from './store/enrolment-tokens.ts'
 import { createFleetStore } from './store/fleet.ts'
 import { createMigrationStore } from './store/migrations.ts'
+import { createPlanStore } from './store/plans.ts'
 import { createPolicyStore } from './store/policies.ts'
 import { isDatabaseGone, openPrisma, type Prisma, pingDatabase } from './store/prisma.ts'
 import { createRequestKeyStore } from './store/request-keys.ts'
@@ -188,6 +190,20 @@ async function build(
   inventory.onPatch(({ changes }) => {
     if (changes.some(({ kind }) => bearsOnRules(kind))) violations.changed()
   })
+  const plans = await startPlans({
+    clock,
+    log,
+    store: createPlanStore(prisma),
+    audit: audit.record,
+    fleet: inventory,
+    rules: () => policies.current().rules,
+    migrationSettings: migrationSettings.current,
+    migrations: { ...orchestrator, listRecent: migrationStore.listRecent },
+    users,
+    newId: randomUUID,
+  })
+  policies.onChange(plans.driver.rulesChanged)
+  inventory.onPatch(({ changes }) => plans.driver.fleetChanged(changes))
   const origins = createOriginCheck(() => publicUrl)
   const hub = createLiveHub({
     clock,
@@ -285,6 +301,7 @@ async function build(
         listEnded: orchestrator.listEnded,
       },
       migrationSettings,
+      plans,
       annotations,
       policies,
       violations,
@@ -334,6 +351,7 @@ async function build(
       stopWatch()
       hub.stop()
       gateway.stop()
+      await plans.stop()
       await orchestrator.stop()
       await violations.stop()
       await linter.stop()

@@ -28,6 +28,7 @@ import {
   migrationPrioritySchema,
   retryPolicySchema,
 } from './migration-terms.ts'
+import { planEndpoints } from './plan-endpoints.ts'
 import { labelEndpoints, policyEndpoints } from './policy-endpoints.ts'
 import { displayNameSchema, momentSchema, textSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
@@ -516,6 +517,7 @@ export const endpoints = {
   ...labelEndpoints,
   // ── Rules ──
   ...policyEndpoints,
+  ...planEndpoints,
   // ── Administration ──
   listUsers: {
     method: 'GET',

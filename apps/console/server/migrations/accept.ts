@@ -1,4 +1,3 @@
-import type { Move } from '@drover/api-schema/endpoints.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { DomainId, HostId, MigrationId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
@@ -19,6 +18,7 @@ import {
 import type { StoredMigration } from './record.ts'
 import { judgeByRules, overridden, type RulesNow } from './rules.ts'
 
+type Move = MigrationRequest['moves'][number]
 export type Judged =
   | { readonly outcome: 'allowed'; readonly move: Move; readonly preflight: Preflight }
   | { readonly outcome: 'refused'; readonly move: Move; readonly refusals: Refusal[] }

@@ -14,6 +14,7 @@ import { step } from './machine.ts'
 import { createOrders } from './orders.ts'
 import { createPacing } from './pacing.ts'
 import type { Orchestrator, OrchestratorPorts } from './ports.ts'
+import { promisedOn } from './preflight.ts'
 import {
   beginSession,
   isSettled,
@@ -357,6 +358,12 @@ export function createOrchestrator(
         .map((actor) => actor.record.migration)
         .filter((migration) => roleOf(migration, hostId) !== null),
 
+    promised: (hostId) =>
+      promisedOn(
+        hostId,
+        [...actors.values()].map((actor) => actor.record),
+        ports,
+      ),
     listEnded: (query) => store.listEnded(query),
     listOpen: () =>
       [...actors.values()]

@@ -15,6 +15,7 @@ import type { MigrationSettings } from '@drover/api-schema/migration-settings.ts
 import type { MigrationPriority, RetryPolicy } from '@drover/api-schema/migration-terms.ts'
 import type { Result } from '@drover/api-schema/result.ts'
 import type { MovePurpose } from '@drover/optimizer/rules/carried.ts'
+import type { Promised } from '@drover/optimizer/verdict.ts'
 import type { StoredMigration } from './record.ts'
 import type { RulesNow } from './rules.ts'
 
@@ -95,7 +96,10 @@ export type OrchestratorPorts = {
 }
 
 export type MigrationRequest = {
-  readonly moves: readonly Move[]
+  /** With an id of the asker's making, or one that is made here. */
+  readonly moves: readonly (Move & { readonly migrationId?: MigrationId | undefined })[]
+  /** Of a plan; left out: several moves get one of their own. */
+  readonly groupId?: string | undefined
   /** Left out: as set for the destination's pool, like `retry`. */
   readonly profile?: MigrationProfile | undefined
   readonly priority?: MigrationPriority | undefined
@@ -148,6 +152,8 @@ export type Orchestrator = {
   listEnded(query: EndedQuery): Promise<EndedPage>
   /** Open ones and those with clean-up owed, with this host at either end. */
   unsettledOf(hostId: HostId): Migration[]
+  /** What open migrations will take on a host that does not count them yet. */
+  promised(hostId: HostId): Promised
   /** The open migrations, oldest first: for snapshots. */
   listOpen(): Migration[]
   /** Stops acting and waits for writes under way. Open migrations go on where they are at the next start. */

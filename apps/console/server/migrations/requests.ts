@@ -58,7 +58,7 @@ export function createRequests(ports: RequestPorts) {
     judged: readonly Judged[],
     stored: readonly StoredMigration[],
   ): Promise<Made> {
-    const groupId = input.moves.length > 1 ? randomUUID() : null
+    const groupId = input.groupId ?? (input.moves.length > 1 ? randomUUID() : null)
     const at = clock.now()
     const settings = ports.migrationSettings()
     const domainIds = input.moves.map(({ domainId }) => domainId)
@@ -74,7 +74,7 @@ export function createRequests(ports: RequestPorts) {
         continue
       }
       const migration = newMigration(one.preflight, input, {
-        migrationId: migrationIdSchema.parse(randomUUID()),
+        migrationId: one.move.migrationId ?? migrationIdSchema.parse(randomUUID()),
         groupId,
         generation: Math.max(one.preflight.domain.generation, highest.get(domainId) ?? 0) + 1,
         at,

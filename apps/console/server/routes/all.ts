@@ -7,6 +7,7 @@ import type { Handlers } from './handler.ts'
 import { type LabelPorts, labelRoutes } from './labels.ts'
 import { type MigrationSettingsPorts, migrationSettingsRoutes } from './migration-settings.ts'
 import { type MigrationService, migrationRoutes } from './migrations.ts'
+import { type PlanRoutePorts, planRoutes } from './plans.ts'
 import { type PolicyPorts, policyRoutes } from './policies.ts'
 import { type SessionPorts, sessionRoutes } from './session.ts'
 
@@ -15,6 +16,7 @@ export type RoutePorts = SessionPorts &
   AdministrationPorts &
   MigrationSettingsPorts &
   LabelPorts &
+  PlanRoutePorts &
   PolicyPorts & {
     readonly migrations: MigrationService
     readonly requestKeys: RequestKeys
@@ -34,6 +36,7 @@ export function allRoutes(ports: RoutePorts): Handlers {
     ...migrationRoutes(ports.migrations, ports.requestKeys),
     ...migrationSettingsRoutes(ports),
     ...labelRoutes(ports),
+    ...planRoutes(ports),
     ...policyRoutes(ports),
     ...administrationRoutes(ports),
   }

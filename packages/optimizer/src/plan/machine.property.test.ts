@@ -216,10 +216,12 @@ it('whatever happens, a plan begins steps only while it runs, asks for none twic
               const stepIndex = stepOf(now, migrationId)
               if (stepIndex < 0) return now
               world.end(migrationId, 'failed')
+              // It never was asked for: the next attempt has its id.
+              if (act === 'defer') world.asked.delete(migrationId)
               return fed(
                 now,
                 act === 'defer'
-                  ? { type: 'request-deferred', stepIndex }
+                  ? { type: 'request-deferred', at, stepIndex }
                   : {
                       type: 'request-refused',
                       at,

@@ -95,15 +95,6 @@ describe('a step that fails', () => {
       { kind: 'waiting' },
     ])
   })
-
-  it('goes on as the migration that tries it again', () => {
-    const plan = aPlan({ steps: [web(1, { state: running(1) })] })
-    const migration = { ...failure, retriedBy: migrationId(9) }
-    expect(fed(plan, { type: 'migration-ended', at, migration })).toMatchObject({
-      state: { kind: 'running' },
-      steps: [{ state: { kind: 'running', migrationId: migrationId(9) } }],
-    })
-  })
 })
 
 describe('the end of a plan', () => {

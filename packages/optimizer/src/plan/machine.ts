@@ -27,7 +27,7 @@ export type PlanEvent =
       readonly refusals: readonly Refusal[]
     }
   /** The step was asked for and could not be taken down: it waits again. */
-  | { readonly type: 'request-deferred'; readonly stepIndex: number }
+  | { readonly type: 'request-deferred'; readonly at: number; readonly stepIndex: number }
   | { readonly type: 'pause-asked'; readonly at: number; readonly by: string }
   | {
       readonly type: 'resume-asked'
@@ -56,7 +56,7 @@ export function stepPlan(plan: Plan, event: PlanEvent): Result<PlanStepped, Refu
     case 'request-refused':
       return done(afterRefusal(plan, event))
     case 'request-deferred':
-      return done(withStep(plan, event.stepIndex, { kind: 'waiting', why: null }))
+      return done(ended(deferred(plan, event.stepIndex), event.at))
     case 'pause-asked': {
       const refused = refusePause(plan)
       if (refused !== null) return { ok: false, error: refused }
@@ -95,11 +95,9 @@ function afterMigration(
   plan: Plan,
   { at, migration }: Extract<PlanEvent, { type: 'migration-ended' }>,
 ): Plan {
-  const { state, migrationId, retriedBy } = migration
+  const { state, migrationId } = migration
   const index = stepOf(plan, migrationId)
   if (index < 0 || !isEnded(state)) return plan
-  // A migration that is tried again goes on under another id.
-  if (retriedBy !== null) return withStep(plan, index, { kind: 'running', migrationId: retriedBy })
   switch (state.phase) {
     case 'completed': {
       const { totalMs, downtimeMs, totalBytes: bytes, endedAt } = state
@@ -137,6 +135,21 @@ function afterRefusal(
     { kind: 'failed', migrationId: null, endedAt: at, refusal: why },
     at,
   )
+}
+
+/** That attempt never was: the next one has its number. */
+function deferred(plan: Plan, stepIndex: number): Plan {
+  const steps = plan.steps.map(
+    (step, index): PlanStep =>
+      index === stepIndex && step.state.kind === 'running'
+        ? {
+            ...step,
+            attempts: Math.max(0, step.attempts - 1),
+            state: { kind: 'waiting', why: null },
+          }
+        : step,
+  )
+  return { ...plan, steps }
 }
 
 /** A failure stops nothing that runs; what has not begun waits for a person. */
