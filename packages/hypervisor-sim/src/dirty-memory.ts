@@ -1,3 +1,4 @@
+import { countPages, hasPage } from './page-bitmap.ts'
 import { digestText, pageTag, tagLane1, tagLane2 } from './page-tag.ts'
 import { createPermutation, type Permutation, permute, unpermute } from './permutation.ts'
 import { hash32 } from './random.ts'
@@ -195,11 +196,20 @@ export function memoryDigest(view: MemoryView, pageCount: number): string {
   return digestText(lanes.lane1, lanes.lane2, pageCount)
 }
 
+/** Of the pages that are not among `missing`: what the destination of post-copy holds before its domain runs. */
+export function heldDigest(view: MemoryView, pageCount: number, missing: Uint32Array): string {
+  const lanes = { lane1: 0, lane2: 0 }
+  addLevel(lanes, view, 0, view.hot, missing)
+  addLevel(lanes, view, view.memory.shape.hotPages, view.cold, missing)
+  return digestText(lanes.lane1, lanes.lane2, pageCount - countPages(missing))
+}
+
 function addLevel(
   lanes: { lane1: number; lane2: number },
   view: MemoryView,
   firstSlot: number,
   level: LevelView,
+  missing: Uint32Array | null = null,
 ): void {
   const { layout } = view.memory
   const firstCycle = level.cycle === 0
@@ -209,7 +219,7 @@ function addLevel(
     const slot = firstCycle ? unpermute(level.order, i) : i
     const frame = permute(layout, firstSlot + slot)
     const tag = pageTag(frame, firstCycle ? 1 : versionInLevel(level, slot))
-    if (tag === 0) continue
+    if (tag === 0 || (missing !== null && hasPage(missing, frame))) continue
     lane1 = (lane1 + tagLane1(frame, tag)) | 0
     lane2 = (lane2 + tagLane2(frame, tag)) | 0
   }

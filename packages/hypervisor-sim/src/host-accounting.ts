@@ -6,12 +6,16 @@ import { finishPending } from './host-lifecycle.ts'
 import {
   type DomainCounters,
   type DomainRecord,
+  type FillingSession,
   freeMemBytes,
   type HostCounters,
   type HostState,
   isRecordExecuting,
   type MigrationFlow,
+  rxFlowOf,
+  txFlowOf,
 } from './host-state.ts'
+import { runUntilMissing } from './postcopy-guest.ts'
 import { invariant } from './result.ts'
 import { DEMAND_STEP_MS, evaluateWorkload } from './workload.ts'
 
@@ -20,7 +24,7 @@ import { DEMAND_STEP_MS, evaluateWorkload } from './workload.ts'
  * middle), so shares are computed once per step and counters grow linearly in between: the counters do
  * not depend on how time is cut into ticks, and most ticks are twenty additions per domain.
  *
- * One file, a little over 300 lines: demand, sharing and counting walk the same records in the same order and
+ * One file, over 300 lines: demand, sharing and counting walk the same records in the same order and
  * share scratch arrays, so that a tick allocates nothing.
  */
 
@@ -49,7 +53,8 @@ export function advance(state: HostState, elapsedMs: number): void {
 }
 
 function isBusy(record: DomainRecord): boolean {
-  return record.power === 'dying' || isRecordExecuting(record)
+  if (record.power === 'dying') return true
+  return isRecordExecuting(record) && (record.filling?.waitsFor ?? null) === null
 }
 
 function finishDue(state: HostState): void {
@@ -67,12 +72,13 @@ function startWindow(state: HostState, elapsedMs: number): void {
   copyHostCounters(state.counters, state.before)
   for (const record of state.records) {
     copyDomainCounters(record.counters, record.before)
-    if (record.outgoing !== null) trimBudget(record.outgoing.flow)
-    if (record.incoming !== null) trimBudget(record.incoming.flow)
+    trimBudget(txFlowOf(record))
+    trimBudget(rxFlowOf(record))
   }
 }
 
-function trimBudget(flow: MigrationFlow): void {
+function trimBudget(flow: MigrationFlow | null): void {
+  if (flow === null) return
   flow.budgetBytes = Math.min(flow.budgetBytes, (flow.bytesPerSec * FLOW_BURST_MS) / 1000)
 }
 
@@ -112,8 +118,10 @@ function shareDevices(state: HostState): void {
     addFlow(disk, spec.vbds.length > 0 ? storage : 0)
   }
   for (const record of state.records) {
-    if (record.outgoing !== null) addFlow(nicTx, flowDemand(record.outgoing.flow))
-    if (record.incoming !== null) addFlow(nicRx, flowDemand(record.incoming.flow))
+    const leaving = txFlowOf(record)
+    const arriving = rxFlowOf(record)
+    if (leaving !== null) addFlow(nicTx, flowDemand(leaving))
+    if (arriving !== null) addFlow(nicRx, flowDemand(arriving))
   }
   shareDevice(nicRx)
   shareDevice(nicTx)
@@ -169,12 +177,10 @@ function dom0Demand(state: HostState, isNewStep: boolean): number {
   let tx = flow
   let rx = flow
   for (const record of state.records) {
-    if (record.outgoing !== null) {
-      net += copyRate(record.outgoing.flow, grantOf(state.nicTx, tx++), isNewStep)
-    }
-    if (record.incoming !== null) {
-      net += copyRate(record.incoming.flow, grantOf(state.nicRx, rx++), isNewStep)
-    }
+    const leaving = txFlowOf(record)
+    const arriving = rxFlowOf(record)
+    if (leaving !== null) net += copyRate(leaving, grantOf(state.nicTx, tx++), isNewStep)
+    if (arriving !== null) net += copyRate(arriving, grantOf(state.nicRx, rx++), isNewStep)
   }
   return dom0CpuDemand(net, disk)
 }
@@ -211,12 +217,10 @@ function settle(state: HostState): void {
   let tx = index
   let rx = index
   for (const record of state.records) {
-    if (record.outgoing !== null) {
-      record.outgoing.flow.bytesPerSec = grantOf(state.nicTx, tx++) * dom0Ratio
-    }
-    if (record.incoming !== null) {
-      record.incoming.flow.bytesPerSec = grantOf(state.nicRx, rx++) * dom0Ratio
-    }
+    const leaving = txFlowOf(record)
+    const arriving = rxFlowOf(record)
+    if (leaving !== null) leaving.bytesPerSec = grantOf(state.nicTx, tx++) * dom0Ratio
+    if (arriving !== null) arriving.bytesPerSec = grantOf(state.nicRx, rx++) * dom0Ratio
   }
 }
 
@@ -266,26 +270,57 @@ function passTime(state: HostState, spanMs: number): void {
   host.diskReadBytes += state.diskReadRate * seconds
   host.diskWriteBytes += state.diskWriteRate * seconds
   for (const record of state.records) {
-    if (record.outgoing !== null) {
-      record.outgoing.flow.budgetBytes += record.outgoing.flow.bytesPerSec * seconds
+    for (const flow of [txFlowOf(record), rxFlowOf(record)]) {
+      if (flow !== null) flow.budgetBytes += flow.bytesPerSec * seconds
     }
-    if (record.incoming !== null) {
-      record.incoming.flow.budgetBytes += record.incoming.flow.bytesPerSec * seconds
+    if (record.incoming !== null) continue
+    if (record.filling !== null) {
+      fillDuring(state, record, { session: record.filling, spanMs })
       continue
     }
     if (record.pending !== null && isBusy(record)) record.pending.leftMs -= spanMs
     if (!isRecordExecuting(record)) continue
     const { counters, granted } = record
-    counters.cpuTimeMs += granted.cpuVcpus * spanMs
-    counters.stealMs += Math.max(0, record.wantedCpus - granted.cpuVcpus) * spanMs
-    counters.netRxBytes += granted.netRxBytesPerSec * seconds
-    counters.netTxBytes += granted.netTxBytesPerSec * seconds
-    counters.diskReadBytes += granted.diskReadBytesPerSec * seconds
-    counters.diskWriteBytes += granted.diskWriteBytesPerSec * seconds
     counters.hotWrites += granted.hotWritesPerSec * seconds
     counters.coldWrites += granted.coldWritesPerSec * seconds
+    countLoad(record, spanMs)
     moveBalloon(state, record, spanMs)
   }
+}
+
+/** What a domain uses while it executes, page writes excepted. */
+function countLoad({ counters, granted, wantedCpus }: DomainRecord, spanMs: number): void {
+  const seconds = spanMs / 1000
+  counters.cpuTimeMs += granted.cpuVcpus * spanMs
+  counters.stealMs += Math.max(0, wantedCpus - granted.cpuVcpus) * spanMs
+  counters.netRxBytes += granted.netRxBytesPerSec * seconds
+  counters.netTxBytes += granted.netTxBytesPerSec * seconds
+  counters.diskReadBytes += granted.diskReadBytesPerSec * seconds
+  counters.diskWriteBytes += granted.diskWriteBytesPerSec * seconds
+}
+
+/**
+ * A domain whose pages follow: it executes up to the first page that is not here and then uses nothing of what it was given,
+ * which the host's own counters have counted already.
+ */
+function fillDuring(
+  { counters: host }: HostState,
+  record: DomainRecord,
+  { session, spanMs }: { readonly session: FillingSession; readonly spanMs: number },
+): void {
+  const { granted, pending } = record
+  const isDying = record.power === 'dying'
+  if (!isDying && !isRecordExecuting(record)) return
+  const ranMs = isDying ? spanMs : runUntilMissing(record, session, spanMs)
+  if (pending !== null) pending.leftMs -= ranMs
+  countLoad(record, ranMs)
+  const lostMs = spanMs - ranMs
+  session.waitedMs += lostMs
+  host.cpuTimeMs -= granted.cpuVcpus * lostMs
+  host.netRxBytes -= (granted.netRxBytesPerSec * lostMs) / 1000
+  host.netTxBytes -= (granted.netTxBytesPerSec * lostMs) / 1000
+  host.diskReadBytes -= (granted.diskReadBytesPerSec * lostMs) / 1000
+  host.diskWriteBytes -= (granted.diskWriteBytesPerSec * lostMs) / 1000
 }
 
 /** The balloon stands still during a migration: the pages to be sent are counted at its start. */

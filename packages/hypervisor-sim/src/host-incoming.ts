@@ -36,7 +36,9 @@ export function takeIncomingBudgetBytes(
   migrationId: string,
   wantedBytes: number,
 ): number {
-  const flow = incomingRecord(state, migrationId)?.incoming?.flow
+  const flow = state.records
+    .map((record) => record.incoming ?? record.filling)
+    .find((session) => session?.migrationId === migrationId)?.flow
   if (flow === undefined) return 0
   const taken = takeBudget(flow, wantedBytes)
   state.counters.migrationRxBytes += taken
@@ -114,7 +116,7 @@ export function incomingImage(
 
 /**
  * The point of no return: if every page is here and the digest is the source's, the copy becomes the
- * domain and executes (or stays paused, if it was). Its counters start from zero, as on real hosts.
+ * domain and executes (or stays paused, if it was).
  */
 export function activateIncoming(
   state: HostState,
@@ -137,6 +139,12 @@ export function activateIncoming(
   if (actualDigest !== handover.digest) {
     return refuse({ code: 'digest-mismatch', expectedDigest: handover.digest, actualDigest })
   }
+  adoptHandover(state, record, handover)
+  return ok({ domainId: record.spec.domainId, domid: record.domid })
+}
+
+/** The arriving copy is the domain from here on; its counters start from zero, as on real hosts. */
+export function adoptHandover(state: HostState, record: DomainRecord, handover: Handover): void {
   record.incoming = null
   record.power = handover.isPaused ? 'paused' : 'running'
   record.counters.hotWrites = handover.hotWrites
@@ -146,7 +154,6 @@ export function activateIncoming(
   record.workloadOffsetMs = handover.workloadTimeMs - state.clockMs
   record.startedAtMs = state.clockMs - handover.uptimeMs
   touch(state)
-  return ok({ domainId: record.spec.domainId, domid: record.domid })
 }
 
 /** Drops an arriving copy and its reservation. Already gone: nothing to do. */
@@ -159,7 +166,7 @@ function incomingRecord(state: HostState, migrationId: string): DomainRecord | u
   return state.records.find((record) => record.incoming?.migrationId === migrationId)
 }
 
-function incomingOf(
+export function incomingOf(
   state: HostState,
   migrationId: string,
 ): Result<{ readonly record: DomainRecord; readonly session: IncomingSession }, Refusal> {

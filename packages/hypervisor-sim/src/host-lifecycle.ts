@@ -71,6 +71,8 @@ export function startDomain(state: HostState, domainId: string): Done {
 function boot(state: HostState, record: DomainRecord): void {
   record.power = 'running'
   record.pending = null
+  // Fresh memory: the pages that still followed belonged to the old one.
+  record.filling = null
   record.domid = takeDomid(state)
   record.memCurrentBytes = record.spec.memTargetBytes
   record.memorySeed = hash32(record.memorySeed, record.spec.seed, record.domid)
@@ -162,6 +164,8 @@ function die(state: HostState, record: DomainRecord): void {
   record.power = 'dying'
   record.pending = { kind: 'scrub', leftMs: SCRUB_MS }
   record.outgoing = null
+  record.serving = null
+  record.filling = null
   record.suspendedBy = null
   record.throttleRatio = 0
   touch(state)
@@ -205,9 +209,8 @@ export function setMemTarget(state: HostState, domainId: string, memTargetBytes:
   const found = findIn(state, domainId, ['running', 'blocked', 'paused', 'shut-off'])
   if (!found.ok) return found
   const record = found.value
-  if (record.outgoing !== null) {
-    return refuse({ code: 'migration-in-progress', migrationId: record.outgoing.migrationId })
-  }
+  const migrationId = record.outgoing?.migrationId ?? record.filling?.migrationId ?? null
+  if (migrationId !== null) return refuse({ code: 'migration-in-progress', migrationId })
   const { memMinBytes, memMaxBytes } = record.spec
   const target = wholePages(memTargetBytes)
   if (!(target >= memMinBytes && target <= memMaxBytes)) {

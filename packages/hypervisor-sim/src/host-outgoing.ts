@@ -13,6 +13,7 @@ import {
   stateOf,
   takeBudget,
   touch,
+  txFlowOf,
 } from './host-state.ts'
 import type { Handover, IncomingDescription } from './migration-handover.ts'
 import {
@@ -22,6 +23,7 @@ import {
   isRoundSent,
   nextBatch,
   type PageBatch,
+  type PrecopySource,
   type RoundStats,
   suspendSource,
 } from './precopy.ts'
@@ -79,7 +81,11 @@ export function beginOutgoing(
   const found = findRecord(state, domainId)
   if (!found.ok) return found
   const record = found.value
-  const busy = record.incoming?.migrationId ?? record.suspendedBy ?? record.outgoing?.migrationId
+  const busy =
+    record.incoming?.migrationId ??
+    record.filling?.migrationId ??
+    record.suspendedBy ??
+    record.outgoing?.migrationId
   if (busy != null) return refuse({ code: 'migration-in-progress', migrationId: busy })
   if (record.power !== 'running' && record.power !== 'paused') {
     const allowedStates = ['running', 'blocked', 'paused'] as const
@@ -118,8 +124,9 @@ export function takeOutgoingBudgetBytes(
   domainId: string,
   wantedBytes: number,
 ): number {
-  const flow = state.byId.get(domainId)?.outgoing?.flow
-  if (flow === undefined) return 0
+  const record = state.byId.get(domainId)
+  const flow = record === undefined ? null : txFlowOf(record)
+  if (flow === null) return 0
   const taken = takeBudget(flow, wantedBytes)
   state.counters.migrationTxBytes += taken
   return taken
@@ -256,22 +263,7 @@ export function finishOutgoing(
   }
   const round = endFinalRound(source, state.clockMs)
   session.rounds.push(round)
-  const { pending } = record
-  const handover: Handover = {
-    migrationId,
-    pageCount: source.pageCount,
-    digest: memoryDigest(viewMemory(record.memory, record.counters), source.pageCount),
-    hotWrites: Math.floor(record.counters.hotWrites),
-    coldWrites: Math.floor(record.counters.coldWrites),
-    workloadTimeMs: state.clockMs + record.workloadOffsetMs,
-    uptimeMs: state.clockMs - record.startedAtMs,
-    isPaused: record.power === 'paused',
-    pending:
-      pending !== null && pending.kind !== 'scrub'
-        ? { kind: pending.kind, leftMs: pending.leftMs }
-        : null,
-  }
-  return ok({ round, handover })
+  return ok({ round, handover: handoverOf(state, record, source) })
 }
 
 /**
@@ -286,6 +278,7 @@ export function resumeAfterMigration(
   const found = ownedBy(state, domainId, migrationId)
   if (!found.ok) return found
   found.value.outgoing = null
+  found.value.serving = null
   found.value.suspendedBy = null
   found.value.throttleRatio = 0
   touch(state)
@@ -327,7 +320,30 @@ export function outgoingProgress(
   })
 }
 
-function outgoingOf(
+/** Counters and device state of a domain that is suspended. */
+export function handoverOf(
+  state: HostState,
+  record: DomainRecord,
+  { pageCount }: PrecopySource,
+): Handover {
+  const { pending, counters } = record
+  return {
+    migrationId: record.suspendedBy ?? '',
+    pageCount,
+    digest: memoryDigest(viewMemory(record.memory, counters), pageCount),
+    hotWrites: Math.floor(counters.hotWrites),
+    coldWrites: Math.floor(counters.coldWrites),
+    workloadTimeMs: state.clockMs + record.workloadOffsetMs,
+    uptimeMs: state.clockMs - record.startedAtMs,
+    isPaused: record.power === 'paused',
+    pending:
+      pending !== null && pending.kind !== 'scrub'
+        ? { kind: pending.kind, leftMs: pending.leftMs }
+        : null,
+  }
+}
+
+export function outgoingOf(
   state: HostState,
   domainId: string,
 ): Result<{ readonly record: DomainRecord; readonly session: OutgoingSession }, Refusal> {
@@ -339,7 +355,7 @@ function outgoingOf(
     : ok({ record: found.value, session })
 }
 
-function ownedBy(
+export function ownedBy(
   state: HostState,
   domainId: string,
   migrationId: string,

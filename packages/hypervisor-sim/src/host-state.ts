@@ -1,8 +1,10 @@
 import { populatedPages } from './balloon.ts'
 import { createDevice, type SharedDevice } from './devices.ts'
-import { createMemory, type GuestMemory } from './dirty-memory.ts'
+import { createMemory, type GuestMemory, type MemoryView } from './dirty-memory.ts'
 import type { DomainSpec, DomainState, Refusal } from './domain.ts'
 import { type HostSpec, XEN_RESERVED_BYTES } from './host-spec.ts'
+import type { PostcopyArrivals } from './postcopy-arrivals.ts'
+import type { PostcopyOrder } from './postcopy-order.ts'
 import type { PrecopySource, RoundStats } from './precopy.ts'
 import type { PrecopyProfile } from './precopy-profiles.ts'
 import { hash32 } from './random.ts'
@@ -14,7 +16,7 @@ import { type Demand, noDemand, workingSet } from './workload.ts'
 
 /**
  * The inside of a simulated host. Mutable, and known only to the `host-*` files and `snapshot.ts`.
- * One file, a little over 300 lines: mostly types, and what the other files ask of a record.
+ * One file, over 300 lines: mostly types, and what the other files ask of a record.
  */
 export interface HostState {
   readonly spec: HostSpec
@@ -114,6 +116,38 @@ export interface IncomingSession {
   readonly flow: MigrationFlow
 }
 
+/** Source: the memory of a domain that runs on the destination already, kept as it was paused until it is all there. */
+export interface ServingSession {
+  readonly migrationId: string
+  readonly order: PostcopyOrder
+  readonly frozen: MemoryView
+  readonly flow: MigrationFlow
+}
+
+/** Destination: the domain runs here and its pages follow. */
+export interface FillingSession {
+  readonly migrationId: string
+  readonly pageCount: number
+  /** Of every page at the version it was paused with, by the source. */
+  readonly expectedDigest: string
+  readonly arrivals: PostcopyArrivals
+  readonly firstMissingPages: number
+  /**
+   * Digest of the pages that came from the source, at the versions they came with. It is kept apart from the guest's memory,
+   * which goes on from there by its own writes: a page is accepted once and added here once, so when none is missing this
+   * is the image as it was paused, or something on the way was wrong.
+   */
+  lane1: number
+  lane2: number
+  heldPages: number
+  /** The guest stands still until this page is here. */
+  waitsFor: number | null
+  waitedMs: number
+  /** Touched since the last look, for the source to send first. */
+  asks: number[]
+  readonly flow: MigrationFlow
+}
+
 export interface DomainRecord {
   spec: DomainSpec
   power: Power
@@ -133,6 +167,8 @@ export interface DomainRecord {
   suspendedBy: string | null
   outgoing: OutgoingSession | null
   incoming: IncomingSession | null
+  serving: ServingSession | null
+  filling: FillingSession | null
   readonly demand: Demand
   /** What it gets in the current step; `cpuVcpus` are CPUs got. */
   readonly granted: Demand
@@ -194,6 +230,8 @@ export function createRecord(spec: DomainSpec): DomainRecord {
     suspendedBy: null,
     outgoing: null,
     incoming: null,
+    serving: null,
+    filling: null,
     demand: noDemand(),
     granted: noDemand(),
     wantedCpus: 0,
@@ -235,6 +273,15 @@ export function takeBudget(flow: MigrationFlow, wantedBytes: number): number {
 /** True when the guest's instructions are being executed. Exact: "never two" rests on it. */
 export function isRecordExecuting(record: DomainRecord): boolean {
   return record.power === 'running' && record.suspendedBy === null && record.incoming === null
+}
+
+/** What leaves by the NIC of this host for a migration of the domain. */
+export function txFlowOf(record: DomainRecord): MigrationFlow | null {
+  return record.outgoing?.flow ?? record.serving?.flow ?? null
+}
+
+export function rxFlowOf(record: DomainRecord): MigrationFlow | null {
+  return record.incoming?.flow ?? record.filling?.flow ?? null
 }
 
 /** Less than this share of a CPU shows as `blocked`, xentop's state of an idle guest. */

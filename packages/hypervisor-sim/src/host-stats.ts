@@ -1,4 +1,4 @@
-import { memoryDigest, viewMemory } from './dirty-memory.ts'
+import { heldDigest, memoryDigest, viewMemory } from './dirty-memory.ts'
 import type { DomainSpec, DomainState, Refusal } from './domain.ts'
 import {
   type DomainRecord,
@@ -10,6 +10,7 @@ import {
   pageCountOf,
   stateOf,
 } from './host-state.ts'
+import { digestText } from './page-tag.ts'
 import { ok, type Result } from './result.ts'
 
 /** What a host says about a domain: facts. Load is in `DomainStats`. */
@@ -31,6 +32,8 @@ export interface DomainInfo {
 export type DomainMigration =
   | { readonly role: 'source'; readonly migrationId: string; readonly isSuspended: boolean }
   | { readonly role: 'destination'; readonly migrationId: string }
+  /** It runs here and its pages follow. */
+  | { readonly role: 'filling'; readonly migrationId: string }
 
 /** Counters since start or arrival (never negative steps in between), and rates over the last tick. */
 export interface DomainStats {
@@ -119,6 +122,7 @@ function migrationOf(record: DomainRecord): DomainMigration | null {
   if (record.incoming !== null) {
     return { role: 'destination', migrationId: record.incoming.migrationId }
   }
+  if (record.filling !== null) return { role: 'filling', migrationId: record.filling.migrationId }
   const migrationId = record.suspendedBy ?? record.outgoing?.migrationId
   if (migrationId === undefined) return null
   return { role: 'source', migrationId, isSuspended: record.suspendedBy !== null }
@@ -205,4 +209,32 @@ export function memoryDigestOf(state: HostState, domainId: string): string | nul
   const record = state.byId.get(domainId)
   if (record === undefined || record.incoming !== null || record.power === 'shut-off') return null
   return memoryDigest(viewMemory(record.memory, record.counters), pageCountOf(record))
+}
+
+export function heldDigestOf(
+  state: HostState,
+  domainId: string,
+  missing: Uint32Array,
+): string | null {
+  const record = state.byId.get(domainId)
+  if (record === undefined || record.incoming !== null || record.power === 'shut-off') return null
+  return heldDigest(viewMemory(record.memory, record.counters), pageCountOf(record), missing)
+}
+
+/** What has come of a domain whose pages follow. */
+export interface FillingInspection {
+  readonly missing: Uint32Array
+  readonly arrivedDigest: string
+  /** The one page that the guest has touched and not got. */
+  readonly waitsFor: number | null
+}
+
+export function inspectFilling(state: HostState, domainId: string): FillingInspection | null {
+  const session = state.byId.get(domainId)?.filling ?? null
+  if (session === null) return null
+  return {
+    missing: session.arrivals.missing.slice(),
+    arrivedDigest: digestText(session.lane1, session.lane2, session.heldPages),
+    waitsFor: session.waitsFor,
+  }
 }

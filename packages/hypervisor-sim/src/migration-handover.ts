@@ -26,3 +26,11 @@ export interface Handover {
   readonly isPaused: boolean
   readonly pending: { readonly kind: 'shut-down' | 'reboot'; readonly leftMs: number } | null
 }
+
+/** The same in post-copy, where the domain goes over before its pages have. */
+export interface SplitHandover extends Handover {
+  /** What the destination has not got as it was at the pause; 1 bit per page. */
+  readonly missing: Uint32Array
+  /** Of the other pages. `digest` is of all. */
+  readonly heldDigest: string
+}

@@ -1,3 +1,5 @@
+import { countPages } from './page-bitmap.ts'
+
 /**
  * The destination's half of post-copy: which pages have not come yet. Touching one of them is a fault: the guest waits and the
  * source is told, once per page. A page that comes again (a frame doubled on the way) is dropped, because the guest may
@@ -6,13 +8,19 @@
 export interface PostcopyArrivals {
   /** 1 bit per page, from the source's bitmap at suspension. */
   readonly missing: Uint32Array
+  missingPages: number
   /** Asked for already; 1 bit per page. */
   readonly requested: Uint32Array
   faults: number
 }
 
 export function createPostcopyArrivals(missing: Uint32Array): PostcopyArrivals {
-  return { missing: missing.slice(), requested: new Uint32Array(missing.length), faults: 0 }
+  return {
+    missing: missing.slice(),
+    missingPages: countPages(missing),
+    requested: new Uint32Array(missing.length),
+    faults: 0,
+  }
 }
 
 /** What a touch of a page means: go on, wait and ask the source, or wait for what has been asked for. */
@@ -35,5 +43,6 @@ export function acceptPage(arrivals: PostcopyArrivals, frame: number): boolean {
   const missing = arrivals.missing[word] ?? 0
   if ((missing & bit) === 0) return false
   arrivals.missing[word] = missing & ~bit
+  arrivals.missingPages--
   return true
 }

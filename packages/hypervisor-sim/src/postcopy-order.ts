@@ -1,3 +1,4 @@
+import { countPages, hasPage } from './page-bitmap.ts'
 import { invariant } from './result.ts'
 
 /**
@@ -52,7 +53,7 @@ export function createPostcopyOrder(unsent: Uint32Array, pageCount: number): Pos
  */
 export function reportFault(order: PostcopyOrder, frame: number): boolean {
   if (!Number.isInteger(frame) || frame < 0 || frame >= order.pageCount) return false
-  if (!isUnsent(order, frame) || order.faults.includes(frame)) return false
+  if (!hasPage(order.unsent, frame) || order.faults.includes(frame)) return false
   order.faults.push(frame)
   order.above = frame + 1
   order.below = frame - 1
@@ -75,7 +76,7 @@ export function nextFrames(order: PostcopyOrder, maxPages: number): Uint32Array 
 /** A page that was sent as a neighbour since it was reported is not sent again. */
 function nextFault(order: PostcopyOrder): number | null {
   for (let frame = order.faults.shift(); frame !== undefined; frame = order.faults.shift()) {
-    if (isUnsent(order, frame)) return frame
+    if (hasPage(order.unsent, frame)) return frame
   }
   return null
 }
@@ -105,16 +106,4 @@ function findUnsent(order: PostcopyOrder, from: number, direction: 1 | -1): numb
     frame += direction
   }
   return null
-}
-
-function isUnsent(order: PostcopyOrder, frame: number): boolean {
-  return ((order.unsent[frame >>> 5] ?? 0) & (1 << (frame & 31))) !== 0
-}
-
-function countPages(bitmap: Uint32Array): number {
-  let count = 0
-  for (const word of bitmap) {
-    for (let bits = word; bits !== 0; bits &= bits - 1) count++
-  }
-  return count
 }

@@ -7,6 +7,7 @@ import {
   type WriteCounters,
   wasWritten,
 } from './dirty-memory.ts'
+import { countPages } from './page-bitmap.ts'
 import { pageTag } from './page-tag.ts'
 import { createPermutation, type Permutation, permute } from './permutation.ts'
 import { hash32 } from './random.ts'
@@ -180,10 +181,16 @@ export function suspendSource(
   source.phase = 'final'
   // A round cut short by the suspension that sent nothing has no number of its own.
   const isFresh = source.roundSentPages === 0 && source.roundSkippedPages === 0
-  const remainingPages = countBits(source.bitmap)
+  const remainingPages = countPages(source.bitmap)
   if (isFresh) source.roundIndex--
   startRound(source, remainingPages, atMs)
   return remainingPages
+}
+
+/** A round that will not go to its end, as far as it has come; null when it has not begun. Before `suspendSource`. */
+export function roundSoFar(source: PrecopySource, atMs: number): RoundStats | null {
+  const hasBegun = source.roundSentPages > 0 || source.roundSkippedPages > 0
+  return hasBegun ? roundStats(source, 0, atMs) : null
 }
 
 /** Ends the stop-and-copy round; `dirtyPages` is 0 by construction. */
@@ -220,16 +227,4 @@ function roundStats(source: PrecopySource, dirtyPages: number, atMs: number): Ro
 
 function sameWrites(a: MemoryView, b: MemoryView): boolean {
   return a.hot.writes === b.hot.writes && a.cold.writes === b.cold.writes
-}
-
-function countBits(bitmap: Uint32Array): number {
-  let count = 0
-  for (const word of bitmap) {
-    let bits = word
-    while (bits !== 0) {
-      bits &= bits - 1
-      count++
-    }
-  }
-  return count
 }

@@ -1,4 +1,5 @@
 import { type MemoryView, pageVersion } from './dirty-memory.ts'
+import { hasPage, pagesIn } from './page-bitmap.ts'
 import { digestText, pageTag, tagLane1, tagLane2 } from './page-tag.ts'
 import type { PageBatch } from './precopy.ts'
 import { ok, type Result, refuse } from './result.ts'
@@ -48,18 +49,26 @@ export function applyBatch(
   batch: PageBatch,
 ): Result<{ readonly appliedPages: number }, BatchError> {
   const { frames, versions, roundIndex } = batch
-  if (frames.length !== versions.length) {
-    return refuse({ code: 'bad-batch', problem: 'length-mismatch' })
-  }
-  for (const frame of frames) {
-    if (frame >= image.pageCount) {
-      return refuse({ code: 'bad-batch', problem: 'frame-out-of-range' })
-    }
-  }
+  const checked = checkBatch(batch, image.pageCount)
+  if (!checked.ok) return checked
   if (roundIndex < image.newestRound) return ok({ appliedPages: 0 })
   image.newestRound = roundIndex
   for (let i = 0; i < frames.length; i++) putPage(image, frames[i] ?? 0, versions[i] ?? 0)
   return ok({ appliedPages: frames.length })
+}
+
+/** Of one length, and of pages that there are. */
+export function checkBatch(
+  { frames, versions }: PageBatch,
+  pageCount: number,
+): Result<null, BatchError> {
+  if (frames.length !== versions.length) {
+    return refuse({ code: 'bad-batch', problem: 'length-mismatch' })
+  }
+  for (const frame of frames) {
+    if (frame >= pageCount) return refuse({ code: 'bad-batch', problem: 'frame-out-of-range' })
+  }
+  return ok(null)
 }
 
 function putPage(image: MemoryImage, frame: number, tag: number): void {
@@ -81,6 +90,17 @@ function putPage(image: MemoryImage, frame: number, tag: number): void {
     image.lane2 = (image.lane2 + tagLane2(frame, tag)) | 0
   }
   image.tags[frame] = tag
+}
+
+/** As if these had never come: what is here of them is of an older version, and the last one will follow. */
+export function forgetPages(image: MemoryImage, missing: Uint32Array): void {
+  for (const frame of pagesIn(missing)) {
+    if (!hasPage(image.received, frame)) continue
+    putPage(image, frame, 0)
+    const word = frame >>> 5
+    image.received[word] = (image.received[word] ?? 0) & ~(1 << (frame & 31))
+    image.receivedPages--
+  }
 }
 
 /** To be compared with the source's `memoryDigest`; differs as long as a page is missing. */

@@ -2,16 +2,20 @@ import type { DomainSpec } from './domain.ts'
 import { checkHostSpec, type HostSpec } from './host-spec.ts'
 import {
   addRecord,
+  createFlow,
   createHostState,
   createRecord,
   type DomainCounters,
   type DomainRecord,
+  type FillingSession,
   guestMemory,
   type HostCounters,
   type HostState,
   type Pending,
   type Power,
 } from './host-state.ts'
+import { bitmapFromText, bitmapToText } from './page-bitmap.ts'
+import { createPostcopyArrivals } from './postcopy-arrivals.ts'
 import { ok, type Result, refuse } from './result.ts'
 import type { Trace } from './trace.ts'
 
@@ -45,6 +49,27 @@ export interface DomainSnapshot {
   readonly workloadOffsetMs: number
   readonly pending: Pending | null
   readonly suspendedBy: string | null
+  /** Absent in snapshots of before there was post-copy. */
+  readonly filling?: FillingSnapshot | null
+}
+
+/**
+ * A domain that runs here while its pages follow: what is missing and the digest of what is not, of one moment with the write
+ * counters. A host that goes on from an older snapshot misses again what had come since, and says so to the source.
+ */
+export interface FillingSnapshot {
+  readonly migrationId: string
+  readonly pageCount: number
+  readonly expectedDigest: string
+  /** `page-bitmap.ts`. */
+  readonly missing: string
+  readonly firstMissingPages: number
+  readonly lane1: number
+  readonly lane2: number
+  readonly heldPages: number
+  readonly waitsFor: number | null
+  readonly waitedMs: number
+  readonly demandedPages: number
 }
 
 export type SnapshotError = { readonly code: 'bad-snapshot'; readonly problem: string }
@@ -75,7 +100,31 @@ function snapshotOf(record: DomainRecord): DomainSnapshot {
     workloadOffsetMs: record.workloadOffsetMs,
     pending: record.pending === null ? null : { ...record.pending },
     suspendedBy: record.suspendedBy,
+    filling: record.filling === null ? null : fillingSnapshotOf(record.filling),
   }
+}
+
+function fillingSnapshotOf({
+  arrivals,
+  asks: _,
+  flow: __,
+  ...same
+}: FillingSession): FillingSnapshot {
+  return {
+    ...same,
+    missing: bitmapToText(arrivals.missing),
+    demandedPages: arrivals.faults,
+  }
+}
+
+/** Null when the bitmap is not one of its pages. */
+function fillingFrom(saved: FillingSnapshot): FillingSession | null {
+  const { missing: text, demandedPages, ...same } = saved
+  const missing = bitmapFromText(text, saved.pageCount)
+  if (missing === null) return null
+  const arrivals = createPostcopyArrivals(missing)
+  arrivals.faults = demandedPages
+  return { ...same, arrivals, asks: [], flow: createFlow(null) }
 }
 
 /** The host as it was. Its clock stands where it stood; the caller ticks the time that has passed. */
@@ -100,6 +149,10 @@ export function stateFromSnapshot(
     if (state.byId.has(saved.spec.domainId)) {
       return refuse({ code: 'bad-snapshot', problem: `domain ${saved.spec.domainId} twice` })
     }
+    const filling = saved.filling == null ? null : fillingFrom(saved.filling)
+    if (filling === null && saved.filling != null) {
+      return refuse({ code: 'bad-snapshot', problem: `pages of ${saved.spec.domainId}` })
+    }
     addRecord(state, {
       ...createRecord(saved.spec),
       power: saved.power,
@@ -114,6 +167,7 @@ export function stateFromSnapshot(
       workloadOffsetMs: saved.workloadOffsetMs,
       pending: saved.pending === null ? null : { ...saved.pending },
       suspendedBy: saved.suspendedBy,
+      filling,
     })
   }
   return ok(state)

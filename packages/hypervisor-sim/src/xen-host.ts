@@ -1,12 +1,14 @@
 import type { DomainSpec, Refusal } from './domain.ts'
 import { advance } from './host-accounting.ts'
+import * as filling from './host-filling.ts'
 import * as incoming from './host-incoming.ts'
 import * as lifecycle from './host-lifecycle.ts'
 import * as outgoing from './host-outgoing.ts'
+import * as serving from './host-serving.ts'
 import { checkHostSpec, type HostSpec, type HostSpecError } from './host-spec.ts'
 import { createHostState, freeMemBytes, type HostState, isRecordExecuting } from './host-state.ts'
 import * as stats from './host-stats.ts'
-import type { Handover, IncomingDescription } from './migration-handover.ts'
+import type { Handover, IncomingDescription, SplitHandover } from './migration-handover.ts'
 import type { PageBatch, RoundStats } from './precopy.ts'
 import type { PrecopyDecision, PrecopyProfile } from './precopy-profiles.ts'
 import { ok, type Result } from './result.ts'
@@ -53,6 +55,8 @@ export interface XenHost {
   isExecuting(domainId: string): boolean
   /** Of every page at its version now; null without memory. For tests, which compare copies with it. */
   memoryDigest(domainId: string): string | null
+  /** The same without the pages of a bitmap. */
+  heldDigest(domainId: string, missing: Uint32Array): string | null
   readonly memFreeBytes: number
   hostStats(): stats.HostStats
   domainStats(domainId: string): Result<stats.DomainStats, Refusal>
@@ -79,6 +83,17 @@ export interface XenHost {
   resumeAfterMigration(domainId: string, migrationId: string): Result<null, Refusal>
   releaseMigrated(domainId: string, migrationId: string): Result<null, Refusal>
 
+  /** Post-copy (`host-serving.ts`): suspends with pages still to send, then sends what the destination says it misses. */
+  splitOutgoing(
+    domainId: string,
+  ): Result<{ readonly cutShort: RoundStats | null; readonly handover: SplitHandover }, Refusal>
+  servePages(
+    migration: { readonly domainId: string; readonly migrationId: string },
+    missing: Uint32Array,
+  ): Result<null, Refusal>
+  reportMissing(domainId: string, frame: number): Result<null, Refusal>
+  takeServedBatch(domainId: string, maxPages: number): Result<outgoing.OutgoingStep, Refusal>
+
   prepareIncoming(description: IncomingDescription): Result<{ readonly domid: number }, Refusal>
   takeIncomingBudgetBytes(migrationId: string, wantedBytes: number): number
   applyIncoming(
@@ -90,6 +105,22 @@ export interface XenHost {
     handover: Handover,
   ): Result<{ readonly domainId: string; readonly domid: number | null }, Refusal>
   abortIncoming(migrationId: string): void
+
+  /** Post-copy (`host-filling.ts`): the domain runs here while its pages follow. */
+  splitIncoming(handover: SplitHandover): Result<{ readonly digest: string }, Refusal>
+  activateFilling(
+    handover: SplitHandover,
+  ): Result<{ readonly domainId: string; readonly domid: number | null }, Refusal>
+  applyFilling(
+    migrationId: string,
+    batch: PageBatch,
+  ): Result<{ readonly appliedPages: number }, Refusal>
+  takeAsks(migrationId: string): Result<readonly number[], Refusal>
+  missingOf(migrationId: string): Result<Uint32Array, Refusal>
+  fillingProgress(migrationId: string): Result<filling.FillingProgress, Refusal>
+  finishFilling(migrationId: string): Result<{ readonly digest: string }, Refusal>
+  /** For tests: what has come of such a domain, to be compared with the memory it was paused with. */
+  inspectFilling(domainId: string): stats.FillingInspection | null
 
   snapshot(): HostSnapshot
 }
@@ -159,6 +190,7 @@ function hostOf(state: HostState): XenHost {
       return record !== undefined && isRecordExecuting(record)
     },
     memoryDigest: (id) => stats.memoryDigestOf(state, id),
+    heldDigest: (id, missing) => stats.heldDigestOf(state, id, missing),
     hostStats: () => stats.hostStats(state),
     domainStats: (id) => stats.domainStats(state, id),
     allDomainStats: () => state.records.map((record) => stats.statsOf(state, record)),
@@ -178,6 +210,11 @@ function hostOf(state: HostState): XenHost {
       outgoing.resumeAfterMigration(state, id, migrationId),
     releaseMigrated: (id, migrationId) => outgoing.releaseMigrated(state, id, migrationId),
 
+    splitOutgoing: (id) => serving.splitOutgoing(state, id),
+    servePages: (migration, missing) => serving.servePages(state, migration, missing),
+    reportMissing: (id, frame) => serving.reportMissing(state, id, frame),
+    takeServedBatch: (id, maxPages) => serving.takeServedBatch(state, id, maxPages),
+
     prepareIncoming: (description) => incoming.prepareIncoming(state, description),
     takeIncomingBudgetBytes: (migrationId, wanted) =>
       incoming.takeIncomingBudgetBytes(state, migrationId, wanted),
@@ -185,6 +222,15 @@ function hostOf(state: HostState): XenHost {
     incomingImage: (migrationId) => incoming.incomingImage(state, migrationId),
     activateIncoming: (handover) => incoming.activateIncoming(state, handover),
     abortIncoming: (migrationId) => incoming.abortIncoming(state, migrationId),
+
+    splitIncoming: (handover) => filling.splitIncoming(state, handover),
+    activateFilling: (handover) => filling.activateFilling(state, handover),
+    applyFilling: (migrationId, batch) => filling.applyFilling(state, migrationId, batch),
+    takeAsks: (migrationId) => filling.takeAsks(state, migrationId),
+    missingOf: (migrationId) => filling.missingOf(state, migrationId),
+    fillingProgress: (migrationId) => filling.fillingProgress(state, migrationId),
+    finishFilling: (migrationId) => filling.finishFilling(state, migrationId),
+    inspectFilling: (id) => stats.inspectFilling(state, id),
 
     snapshot: () => takeSnapshot(state),
   }
