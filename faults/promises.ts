@@ -8,10 +8,19 @@ export type Violation = {
   readonly sentence: string
 }
 
-/** Watches the four promises: the first and the third after every step, the others when everything has come to rest. */
+/**
+ * Watches the four promises: the first and the third after every step, the others when everything has come to rest.
+ *
+ * In post-copy they are weaker in one point and stricter in another. A power cut of either host between the activation and the last
+ * page may cost the domain, which then ends as a migration that has failed in post-copy; nothing else may. And after every step
+ * each page that has come is as it was paused, no page that has not come has been written by the guest (but for the one on
+ * which it stands still), and none has come twice: the arrivals' own digest against what the source still keeps.
+ */
 export class Promises {
   readonly #world: World
   #ranWith = new Map<Host, number>()
+  /** The state of a domain whose memory follows that was compared last. */
+  #looked = ''
 
   constructor(world: World) {
     this.#world = world
@@ -31,6 +40,8 @@ export class Promises {
     }
     if (running > 1)
       return { promise: 'two', sentence: `${running} hosts execute the domain at the same time.` }
+    const wrong = this.#wrongPages()
+    if (wrong !== null) return wrong
     const [breakdown] = breakdowns
     if (breakdown !== undefined) return { promise: 'breakdown', sentence: breakdown }
     const [bug] = this.#world.console.bugs
@@ -61,6 +72,47 @@ export class Promises {
       promise: 'stale',
       sentence: `${host.name} runs memory ${digest}; ${paused.other.name} had paused ${pausedDigest}.`,
     }
+  }
+
+  #wrongPages(): Violation | null {
+    const { domainId, hosts } = this.#world
+    for (const host of Object.values(hosts)) {
+      const { xen } = host.hypervisor
+      const migration = xen.findDomain(domainId)?.migration
+      const seen = migration?.role === 'filling' ? xen.inspectFilling(domainId) : null
+      const source = this.#keeperFor(migration?.migrationId ?? '')
+      if (seen === null || source === null) continue
+      // Nothing has come and nothing was written since the last look.
+      const looked = `${host.name} ${seen.arrivedDigest} ${seen.waitsFor} ${seen.pageWrites}`
+      if (this.#looked === looked) continue
+      this.#looked = looked
+      const kept = source.hypervisor.xen
+      if (seen.arrivedDigest !== kept.heldDigest(domainId, seen.missing))
+        return {
+          promise: 'stale',
+          sentence: `What has come to ${host.name} is not what ${source.name} had paused.`,
+        }
+      const others = seen.missing.map((word) => ~word)
+      const { waitsFor } = seen
+      if (waitsFor !== null)
+        others[waitsFor >>> 5] = (others[waitsFor >>> 5] ?? 0) | (1 << (waitsFor & 31))
+      if (xen.heldDigest(domainId, others) !== kept.heldDigest(domainId, others))
+        return {
+          promise: 'stale',
+          sentence: `The guest on ${host.name} has written a page that had not come.`,
+        }
+    }
+    return null
+  }
+
+  /** The host that keeps the memory of this migration as it was paused. */
+  #keeperFor(migrationId: string): Host | null {
+    const { domainId, hosts } = this.#world
+    const keeper = Object.values(hosts).find((host) => {
+      const migration = host.isDark ? null : host.hypervisor.xen.findDomain(domainId)?.migration
+      return migration?.role === 'source' && migration.migrationId === migrationId
+    })
+    return keeper ?? null
   }
 
   isAtRest(): boolean {
@@ -127,14 +179,23 @@ export class Promises {
   #none(): Violation | null {
     const { domainId, guestWas, mayBeLost } = this.#world
     const holders = this.#holders()
+    const wasLost = this.#wasLostInPostCopy()
+    if (wasLost && !mayBeLost)
+      return { promise: 'none', sentence: 'The domain was lost although no host lost its power.' }
     if (holders.length === 0 && mayBeLost) return null
     const [holder] = holders
     if (holders.length !== 1 || holder === undefined)
       return { promise: 'none', sentence: `${holders.length} hosts have the domain.` }
-    const mustRun = guestWas === null || guestWas === 'reboot'
+    const mustRun = !wasLost && (guestWas === null || guestWas === 'reboot')
     if (!mustRun || holder.isExecuting(domainId)) return null
     const state = holder.hypervisor.findDomain(domainId)?.state
     return { promise: 'none', sentence: `The domain is ${state} on ${holder.name}.` }
+  }
+
+  #wasLostInPostCopy(): boolean {
+    return [...this.#world.database.migrations.rows.values()].some(
+      ({ migration: { state } }) => state.phase === 'failed' && state.failedIn === 'post-copy',
+    )
   }
 
   #strayCopies(): Violation | null {

@@ -1,9 +1,13 @@
+import type { MigrationState } from '@drover/api-schema/migration.ts'
 import { Promises, type Violation } from './promises.ts'
-import type { Extent, Schedule } from './schedule.ts'
+import type { Extent, Extents, Schedule } from './schedule.ts'
+import type { Course } from './world/fleet.ts'
 import { World } from './world/world.ts'
 
 export type Outcome = {
   readonly violation: Violation | null
+  /** Of the first migration, when it has completed and that is known. */
+  readonly pauseMs: number | null
   /** How the first migration ended: a phase, with the phase a failure came in. */
   readonly end: string
   /** Where the domain went at last, by the name of the host; null when no try completed. */
@@ -21,10 +25,11 @@ const limitMs = 20 * 60_000
 
 /** Plays a schedule and says which promise was broken, if any. The same schedule has the same outcome. */
 export async function run(schedule: Schedule): Promise<Outcome> {
-  const world = new World(
-    schedule.faults,
-    schedule.terms === undefined ? {} : { terms: schedule.terms },
-  )
+  const { course, faults, terms } = schedule
+  const world = new World(faults, {
+    ...(course === undefined ? {} : { course }),
+    ...(terms === undefined ? {} : { terms }),
+  })
   const promises = new Promises(world)
   await world.boot()
   promises.afterStep()
@@ -47,6 +52,7 @@ export async function run(schedule: Schedule): Promise<Outcome> {
     violation,
     end: endOf(world),
     ...triesOf(world),
+    pauseMs: pauseOf(world),
     virtualMs: world.time.nowMs - startedAt,
     steps,
     fired: world.fired.size,
@@ -64,20 +70,38 @@ function triesOf({ database }: World): Pick<Outcome, 'wentTo' | 'tries'> {
   }
 }
 
-function endOf(world: World): string {
+function firstOf(world: World): MigrationState | null {
   const [migrationId] = world.accepted
   const row =
     migrationId === undefined ? undefined : world.database.migrations.rows.get(migrationId)
-  if (row === undefined) return 'not accepted'
-  const { state } = row.migration
+  return row?.migration.state ?? null
+}
+
+function pauseOf(world: World): number | null {
+  const state = firstOf(world)
+  return state?.phase === 'completed' ? state.downtimeMs : null
+}
+
+function endOf(world: World): string {
+  const state = firstOf(world)
+  if (state === null) return 'not accepted'
   if (state.phase === 'failed') return `failed in ${state.failedIn}`
   if (state.phase === 'cancelled') return `cancelled in ${state.cancelledIn}`
+  if (state.phase === 'completed' && state.postCopy !== undefined)
+    return 'completed after post-copy'
   return state.phase
 }
 
-/** How far a migration without faults goes. */
-export async function measureExtent(): Promise<Extent> {
-  const world = new World([])
+/** How far migrations without faults go. */
+export async function measureExtents(): Promise<Extents> {
+  return {
+    'pre-copy': await measureExtent('pre-copy'),
+    'post-copy': await measureExtent('post-copy'),
+  }
+}
+
+async function measureExtent(course: Course): Promise<Extent> {
+  const world = new World([], { course })
   const promises = new Promises(world)
   await world.boot()
   world.begin()

@@ -4,6 +4,7 @@ import {
   type RetryPolicy,
 } from '@drover/api-schema/migration-terms.ts'
 import type { WriteFault } from './world/disk.ts'
+import type { Course } from './world/fleet.ts'
 import type { Direction, LinkName, Treatment } from './world/network.ts'
 
 /** The hosts by what they are to the migration under test. */
@@ -74,6 +75,8 @@ export type Schedule = {
   readonly seed: number
   /** Left out: as if nobody had asked for anything. */
   readonly terms?: Terms
+  /** Left out: pre-copy is enough. */
+  readonly course?: Course
   readonly faults: readonly Fault[]
 }
 
@@ -101,13 +104,19 @@ export function chanceFrom(seed: number): () => number {
   }
 }
 
-/** One or two faults, anywhere. The same seed and extent give the same schedule. */
-export function scheduleFrom(seed: number, extent: Extent): Schedule {
+/** Where faults may fall, by what the migration comes to. */
+export type Extents = Readonly<Record<Course, Extent>>
+
+/** One or two faults, anywhere; every third migration goes on in post-copy. The same seed and extents give the same schedule. */
+export function scheduleFrom(seed: number, extents: Extents): Schedule {
+  const course = seed % 3 === 2 ? 'post-copy' : 'pre-copy'
+  const extent = extents[course]
   const chance = chanceFrom(seed)
   const count = chance() < 0.4 ? 1 : 2
   // Dice of their own, so that what goes wrong for a seed does not depend on them.
   const terms = termsFrom(new Dice(chanceFrom(seed ^ 0x5f37_59df)))
-  return { seed, terms, faults: Array.from({ length: count }, () => faultFrom(chance, extent)) }
+  const faults = Array.from({ length: count }, () => faultFrom(chance, extent))
+  return { seed, terms, course, faults }
 }
 
 function termsFrom(dice: Dice): Terms {

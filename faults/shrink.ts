@@ -25,8 +25,9 @@ async function firstFailing(
 }
 
 function* smallerThan(schedule: Schedule): Generator<Schedule> {
-  const { seed, terms, faults } = schedule
-  if (terms !== undefined) yield { seed, faults }
+  const { terms, ...asIfNobodyAsked } = schedule
+  const { faults } = schedule
+  if (terms !== undefined) yield asIfNobodyAsked
   if (faults.length > 1) {
     for (let left = 0; left < faults.length; left += 1)
       yield { ...schedule, faults: faults.filter((_, index) => index !== left) }

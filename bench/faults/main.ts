@@ -1,4 +1,4 @@
-import { measureExtent, type Outcome, run } from '../../faults/run.ts'
+import { measureExtents, type Outcome, run } from '../../faults/run.ts'
 import { describeFault, type Fault, type Schedule, scheduleFrom } from '../../faults/schedule.ts'
 import { shrink } from '../../faults/shrink.ts'
 import { readFlags } from '../lib/flags.ts'
@@ -47,7 +47,7 @@ function count({ faults }: Schedule, { end }: Outcome): void {
   }
 }
 
-const extent = await measureExtent()
+const extents = await measureExtents()
 const failures: Failure[] = []
 const seeds =
   flags.seed >= 0
@@ -58,7 +58,7 @@ let steps = 0
 let fired = 0
 let virtualMs = 0
 for (const [index, seed] of seeds.entries()) {
-  const schedule = scheduleFrom(seed, extent)
+  const schedule = scheduleFrom(seed, extents)
   const outcome = await run(schedule)
   steps += outcome.steps
   fired += outcome.fired
@@ -69,7 +69,7 @@ for (const [index, seed] of seeds.entries()) {
     failures.push({ schedule, sentence })
     const shortest = await shrink(schedule)
     console.log(`Schedule ${seed} breaks "never ${promise}": ${sentence}`)
-    console.log(`  ${schedule.faults.map(describeFault).join('; ')}`)
+    console.log(`  in ${schedule.course}: ${schedule.faults.map(describeFault).join('; ')}`)
     console.log(`  the shortest that fails: ${JSON.stringify(shortest.faults)}`)
   }
   if ((index + 1) % reportEvery === 0)

@@ -62,7 +62,8 @@ export function compare(published: Published, runs: readonly PrecopyRun[]): Comp
 export const downtimeOf = ({ outcome }: PrecopyRun): number =>
   outcome.kind === 'completed' ? outcome.downtimeMs : Number.NaN
 
-export const reasonOf = ({ outcome }: PrecopyRun): string => outcome.reason
+export const reasonOf = ({ outcome }: PrecopyRun): string =>
+  outcome.kind === 'post-copy' ? outcome.kind : outcome.reason
 
 function comparison(
   figure: string,

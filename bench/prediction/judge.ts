@@ -22,7 +22,7 @@ export type Pair = {
 export const profiles = ['xen-3.0', 'nsdi-2005', 'xen-4', 'downtime-target'] as const
 
 export function measuredOf(run: PrecopyRun): Measured | null {
-  if (run.outcome.kind === 'gave-up') return null
+  if (run.outcome.kind !== 'completed') return null
   return {
     totalMs: run.totalMs,
     downtimeMs: run.outcome.downtimeMs,

@@ -1,9 +1,8 @@
 import type { DomainId, MigrationId, UserId } from '@drover/api-schema/ids.ts'
-import { defaultMigrationProfile } from '@drover/api-schema/migration.ts'
 import type { Fault, GuestAction, HostRole, ProcessRole, Terms, TimedFault } from '../schedule.ts'
 import { Console } from './console.ts'
 import { Database } from './database.ts'
-import { hostConfig, hostNames, roles } from './fleet.ts'
+import { type Course, hostConfig, hostNames, profileOf, roles } from './fleet.ts'
 import { Host } from './host.ts'
 import { type FrameAddress, Network, type Treatment } from './network.ts'
 import { type Process, settled, VirtualTime } from './virtual-time.ts'
@@ -11,6 +10,7 @@ import { type Process, settled, VirtualTime } from './virtual-time.ts'
 type WorldOptions = {
   /** On the source; the first is the one that is watched. */
   readonly domainCount?: number
+  readonly course?: Course
   readonly terms?: Terms
 }
 
@@ -32,10 +32,11 @@ export class World {
   readonly fired = new Set<Fault>()
   /** The guest or an administrator has ended or paused it: then it need not run at the end. */
   guestWas: GuestAction | null = null
-  /** A host lost its power with the domain on it. */
+  /** A host lost its power with the domain on it, or with what was kept of its memory until it was all elsewhere. */
   mayBeLost = false
   lastDisturbanceMs = 0
   readonly #faults: readonly Fault[]
+  readonly #course: Course
   readonly #steps: Record<ProcessRole, number> = { source: 0, destination: 0, console: 0 }
   /** Counted before the request: positions of faults count from there. */
   #base: {
@@ -47,8 +48,12 @@ export class World {
 
   readonly #terms: Terms | null
 
-  constructor(faults: readonly Fault[], { domainCount = 1, terms }: WorldOptions = {}) {
+  constructor(
+    faults: readonly Fault[],
+    { course = 'pre-copy', domainCount = 1, terms }: WorldOptions = {},
+  ) {
     this.#faults = faults
+    this.#course = course
     this.#terms = terms ?? null
     this.network = new Network(this.time, (address) => this.#treat(address))
     this.database = new Database(
@@ -76,7 +81,8 @@ export class World {
   }
 
   #newHost(role: HostRole | 'other', domainCount: number): Host {
-    return new Host(hostConfig(hostNames[role], domainCount), {
+    const config = hostConfig(hostNames[role], { course: this.#course, domainCount })
+    return new Host(config, {
       time: this.time,
       network: this.network,
       link: `${role}-console`,
@@ -158,7 +164,7 @@ export class World {
     if (core === null || !process.isAlive) return
     const outcomes = await core.orchestrator.request({
       moves: [{ domainId: this.domainId, destinationHostId: this.hosts[to].hostId }],
-      profile: defaultMigrationProfile,
+      profile: profileOf[this.#course],
       ...this.#termsTo(to),
       requestedBy: { userId: 'user-1' as UserId, name: 'Ada' }, // an id is any text
     })

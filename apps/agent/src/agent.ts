@@ -118,7 +118,7 @@ export class Agent {
       log,
       find: (migrationId) => this.migrations.findIncoming(migrationId),
     })
-    this.#time = new HostTime(clock, hypervisor, (isFine) => this.#step(isFine))
+    this.#time = new HostTime(clock, hypervisor, () => this.#step())
     this.#commands = new Commands(
       {
         handlers: makeHandlers(hypervisor, this.migrations),
@@ -180,6 +180,7 @@ export class Agent {
   halt(): void {
     this.#isStopped = true
     this.#time.stop()
+    this.migrations.halt()
     this.#sampling?.cancel()
     for (const timer of this.#timers) timer.cancel()
   }
@@ -224,9 +225,9 @@ export class Agent {
     }
   }
 
-  #step(isFine: boolean): void {
+  #step(): void {
     this.#guard(() => {
-      if (isFine) this.migrations.pump()
+      this.migrations.pump()
       if (this.#publishChanges()) this.#journal.note(this.#checkpoint())
       this.#time.setFine(this.migrations.isActive)
     })

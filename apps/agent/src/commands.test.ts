@@ -23,6 +23,8 @@ function setUp(remembered: CommandRecord[] = []) {
     'cancel-outgoing': work,
     'steer-outgoing': work,
     'abort-incoming': work,
+    'reach-destination': work,
+    'lose-incoming': work,
     'resolve-outgoing': work,
     'report-migration': work,
   }

@@ -25,6 +25,8 @@ export function makeHandlers(hypervisor: Hypervisor, migrations: Migrations): Co
     'cancel-outgoing': (command) => migrations.cancel(command),
     'steer-outgoing': async (command) => migrations.steer(command),
     'abort-incoming': (command) => migrations.abort(command),
+    'reach-destination': async (command) => migrations.reach(command),
+    'lose-incoming': (command) => migrations.lose(command),
     'resolve-outgoing': (command) => migrations.resolve(command),
     'report-migration': async (command) => migrations.describe(command),
   }

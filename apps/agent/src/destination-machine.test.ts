@@ -38,6 +38,55 @@ function run(events: readonly DestinationEvent[]) {
   return { state, effects, trail }
 }
 
+const postCopy = { pages: 9, demandedPages: 2, waitedMs: 4, durationMs: 20 }
+const split: readonly DestinationEvent[] = [
+  { type: 'connected', creditBytes: 0 },
+  { type: 'split-verified', digest: 'h1' },
+  { type: 'activate-received' },
+  { type: 'resumed', missingPages: 5 },
+  { type: 'all-arrived', digest: 'd1', postCopy },
+]
+const lost: DestinationEvent = { type: 'lost', refusal: refusal('domain-lost') }
+
+describe('the destination of a post-copy migration', () => {
+  it('runs the guest before its memory is here and ends when it is', () => {
+    const { effects, state, trail } = run(split)
+    expect(trail.map(({ status }) => status)).toEqual([
+      'reserved',
+      'receiving',
+      'ready',
+      'filling',
+      'filling',
+      'activated',
+    ])
+    expect(effects).toEqual([
+      'send welcome',
+      'send ready',
+      'run-guest',
+      'send activated',
+      'send resumed',
+      'send all-arrived',
+    ])
+    expect(state).toMatchObject({ digest: 'd1', postCopy })
+  })
+
+  it('goes on whatever becomes of the stream, the agent and the wishes of others', () => {
+    for (const failure of failures) {
+      const { effects, state } = run([...split.slice(0, 3), failure])
+      expect(state.status).toBe('filling')
+      expect(effects).not.toContain('discard-copy')
+    }
+  })
+
+  it('stops a guest that will never have its memory, and only that', () => {
+    const { effects, state } = run([...split.slice(0, 3), lost])
+    expect(state.status).toBe('lost')
+    expect(effects).toContain('lose-guest')
+    expect(run([...split, lost]).state.status).toBe('activated')
+    expect(run([...split.slice(0, 2), lost]).state.status).toBe('ready')
+  })
+})
+
 describe('the destination of a migration', () => {
   it('runs the guest after the image was verified and the source has said activate', () => {
     expect(run(happy).effects).toEqual([
@@ -77,15 +126,20 @@ describe('the destination of a migration', () => {
   })
 
   it('never both runs and discards the copy, and an end is final, over any events', () => {
-    const event = fc.constantFrom<DestinationEvent>(...happy, ...failures, {
-      type: 'ticket-expired',
-    })
+    const event = fc.constantFrom<DestinationEvent>(
+      ...happy,
+      ...failures,
+      ...split,
+      { type: 'ticket-expired' },
+      lost,
+    )
     fc.assert(
       fc.property(fc.array(event, { maxLength: 20 }), (events) => {
         const { effects, trail } = run(events)
         const decisions = effects.filter(
           (effect) => effect === 'run-guest' || effect === 'discard-copy',
         )
+        if (effects.includes('lose-guest')) expect(decisions).toEqual(['run-guest'])
         expect(decisions.length).toBeLessThanOrEqual(1)
         const endedAt = trail.findIndex(isDestinationEnded)
         if (endedAt !== -1) expect(new Set(trail.slice(endedAt)).size).toBe(1)

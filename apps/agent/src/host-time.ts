@@ -11,12 +11,12 @@ const maxCatchUpMs = 5_000
 export class HostTime {
   readonly #clock: Clock
   readonly #hypervisor: Hypervisor
-  readonly #onStep: (isFine: boolean) => void
+  readonly #onStep: () => void
   #lastMs: number
   #timer: Timer | null = null
   #isFine = false
 
-  constructor(clock: Clock, hypervisor: Hypervisor, onStep: (isFine: boolean) => void) {
+  constructor(clock: Clock, hypervisor: Hypervisor, onStep: () => void) {
     this.#clock = clock
     this.#hypervisor = hypervisor
     this.#onStep = onStep
@@ -53,7 +53,7 @@ export class HostTime {
     const isFine = this.#isFine
     this.#timer = every(this.#clock, isFine ? fineStepMs : idleStepMs, () => {
       this.catchUp()
-      this.#onStep(isFine)
+      this.#onStep()
     })
   }
 }

@@ -26,6 +26,13 @@ export type Hypervisor = {
   readCounters(): HypervisorReading
   prepareIncoming(request: IncomingRequest): Promise<Result<IncomingCopy, Refusal>>
   startOutgoing(request: OutgoingRequest): Promise<Result<OutgoingCopy, Refusal>>
+  /** Post-copy: the memory of a suspended domain, of which the destination misses these pages. Also after a restart. */
+  openServing(
+    suspended: { readonly domainId: string; readonly migrationId: string },
+    missing: Uint32Array,
+  ): Result<ServingCopy, Refusal>
+  /** Post-copy: the domain that runs here while its pages follow, by its migration; null when none is followed any more. */
+  openFilling(migrationId: string): FillingCopy | null
   /** Domains held suspended by a migration whose copy object is gone with an earlier run of the agent. */
   suspended(): readonly { readonly domainId: string; readonly migrationId: string }[]
   resumeSuspended(domainId: string, migrationId: string): Promise<void>
@@ -145,10 +152,56 @@ export type IncomingCopy = {
     readonly digest: string
     readonly deviceState: string
   }): Promise<Result<{ readonly digest: string }, Refusal>>
+  /** The same for a guest that goes over before its memory: of what is not missing. */
+  verifySplit(image: SplitImage): Promise<Result<{ readonly digest: string }, Refusal>>
   /** Makes it a domain of this host, held suspended, so that a checkpoint has it; then the agent makes the decision durable. */
   settle(): Promise<Result<null, Refusal>>
   run(): Promise<void>
   discard(): Promise<void>
+}
+
+/** What goes over of a guest in post-copy, before it runs and before its memory. */
+export type SplitImage = {
+  readonly pageCount: number
+  /** Of every page as it is at the pause. */
+  readonly digest: string
+  /** Of those that are not missing. */
+  readonly heldDigest: string
+  /** What follows; 1 bit per page, 32 to a word. */
+  readonly missing: Uint32Array
+  readonly deviceState: string
+}
+
+export type FillingProgress = {
+  readonly firstMissingPages: number
+  readonly missingPages: number
+  readonly demandedPages: number
+  readonly waitedMs: number
+  /** The page for which the guest stands still now. */
+  readonly waitsFor: number | null
+}
+
+/** A domain that runs here while its pages follow. */
+export type FillingCopy = {
+  takeCreditBytes(maxBytes: number): number
+  /** Pages that are here already stay as the guest has them. */
+  receive(frame: PageFrame): Result<null, Refusal>
+  /** Pages that the guest has touched since the last call and that are not here. */
+  takeWanted(): readonly number[]
+  missing(): Uint32Array
+  /** Null once the guest needs none of them any more: it has rebooted or is gone. */
+  progress(): FillingProgress | null
+  /** Every page has come: proves that each is as it was at the pause. An empty digest when none was needed any more. */
+  finish(): Promise<Result<{ readonly digest: string }, Refusal>>
+  /** What is missing will never come: stops the guest and gives its memory back. Its definition stays. */
+  lose(): Promise<void>
+}
+
+/** The memory of a guest that runs on the destination, kept as it was paused. */
+export type ServingCopy = {
+  /** The next pages, those wanted first, each once; null when there is nothing to send right now. */
+  takePages(maxBytes: number): PageFrame | null
+  want(frame: number): void
 }
 
 export type OutgoingRequest = {
@@ -161,6 +214,7 @@ export type RoundDecision =
   | { readonly kind: 'another-round' }
   | { readonly kind: 'stop-and-copy'; readonly reason: StopReason }
   | { readonly kind: 'give-up'; readonly refusal: Refusal }
+  | { readonly kind: 'post-copy' }
 
 export type CopyProgress = {
   readonly roundIndex: number
@@ -188,6 +242,8 @@ export type OutgoingCopy = {
   endRound(): { readonly round: PrecopyRound; readonly decision: RoundDecision }
   /** Pauses the guest; what is left to send becomes the last round. */
   suspend(): Promise<Result<null, Refusal>>
+  /** Pauses the guest for post-copy, at any point of a round; `cutShort` is that round. No page is sent before it runs there. */
+  split(): Promise<Result<SplitImage & { readonly cutShort: PrecopyRound | null }, Refusal>>
   /** After the last round is sent. */
   finish(): {
     readonly round: PrecopyRound

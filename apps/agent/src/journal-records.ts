@@ -11,8 +11,15 @@ const migrationRecordSchema = z.object({
   report: migrationReportSchema,
   /** What a `committed` source needs beside its report to end properly. */
   handover: z
-    .object({ digest: z.string().max(64), stopReason: stopReasonSchema.nullable() })
+    .object({
+      digest: z.string().max(64),
+      stopReason: stopReasonSchema.nullable(),
+      /** Post-copy: where its pages go, and what opens that door again. */
+      target: z.object({ peerUrl: z.string(), ticket: z.string() }).optional(),
+    })
     .nullable(),
+  /** What a destination in `filling` needs: the ticket's hash, by which it knows the source when that comes back. */
+  ticketHash: z.string().optional(),
 })
 const commandRecordSchema = z.object({
   record: z.literal('command'),
@@ -75,9 +82,9 @@ export function replay(records: readonly unknown[]): JournalState {
         checkpoint = record.checkpoint
         return
       case 'migration': {
-        const { report, handover } = record
-        migrations.delete(report.migrationId)
-        migrations.set(report.migrationId, { report, handover })
+        const { record: _, ...rest } = record
+        migrations.delete(rest.report.migrationId)
+        migrations.set(rest.report.migrationId, rest)
         return
       }
       case 'command': {
@@ -117,7 +124,8 @@ export function findBrokenPromise(
 ): string | null {
   const reports = migrations.map(({ report }) => report)
   for (const report of reports) {
-    if (report.role !== 'destination' || report.state.status !== 'activated') continue
+    if (report.role !== 'destination') continue
+    if (report.state.status !== 'activated' && report.state.status !== 'filling') continue
     const { domainId, generation } = report
     if ((generationOf(domainId) ?? -1) >= generation) continue
     const hasLeft = reports.some(

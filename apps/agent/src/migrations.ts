@@ -3,6 +3,7 @@ import type {
   CommandResult,
   DestinationStatus,
   MigrationReport,
+  SourceStatus,
 } from '@drover/api-schema/agent-protocol.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { DomainId, MigrationId } from '@drover/api-schema/ids.ts'
@@ -10,13 +11,13 @@ import type { MigrationProgress } from '@drover/api-schema/migration.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 import type { Clock } from './clock.ts'
 import { isDestinationEnded, stepDestination } from './destination-machine.ts'
-import type { Hypervisor } from './hypervisor.ts'
+import type { FillingCopy, Hypervisor } from './hypervisor.ts'
 import type { MigrationRecord } from './journal-records.ts'
 import type { Logger } from './log.ts'
-import { IncomingMigration } from './peer-destination.ts'
+import { type DestinationRequest, IncomingMigration } from './peer-destination.ts'
 import { alreadyLeaving, OutgoingMigration, startingState } from './peer-source.ts'
 import type { Connect } from './socket.ts'
-import { isSourceEnded, type SourceEnding, type SourceState } from './source-machine.ts'
+import type { SourceEnding, SourceState } from './source-machine.ts'
 import { hashTicket } from './ticket.ts'
 
 type Of<K extends Command['kind']> = Extract<Command, { kind: K }>
@@ -59,14 +60,15 @@ export class Migrations {
 
   /**
    * After a restart of the agent: the host kept running, the drivers are gone. A source before `committed` keeps its guest,
-   * one in `committed` stays paused; a destination that has not activated gives up for good.
+   * one in `committed` stays paused; a destination that has not activated gives up for good. In post-copy both go on: the source
+   * opens the stream again, the destination says what it misses, which is what had not come when its checkpoint was taken.
    */
   async recover(records: readonly MigrationRecord[]): Promise<void> {
     for (const record of records) this.#records.set(record.report.migrationId, record)
     for (const record of records) {
       const { report } = record
       if (report.role === 'source') await this.#recoverSource(record, report)
-      if (report.role === 'destination') this.#recoverDestination(report)
+      if (report.role === 'destination') await this.#recoverDestination(record, report)
     }
     // By what the journal said, not by what is remembered: nothing forgotten meanwhile may wake a guest.
     const found = new Map(records.map(({ report }) => [report.migrationId as string, report]))
@@ -83,28 +85,72 @@ export class Migrations {
     report: Extract<MigrationReport, { role: 'source' }>,
   ): Promise<void> {
     const { state } = report
-    if (state.status === 'completed' || state.status === 'failed') return
+    if (state.status === 'completed' || state.status === 'failed' || state.status === 'lost') return
+    const { hypervisor } = this.#deps
+    const isHeld = hypervisor.suspended().some((one) => one.migrationId === report.migrationId)
     const migration = this.#makeOutgoing(
       {
         migrationId: report.migrationId,
         domainId: report.domainId,
         generation: report.generation,
-        domainName: this.#deps.hypervisor.findDomain(report.domainId)?.name ?? 'The domain',
+        domainName: hypervisor.findDomain(report.domainId)?.name ?? 'The domain',
       },
-      { state: recoveredState(state, record), copy: null },
+      {
+        state: recoveredState(state, record),
+        copy: null,
+        target: record.handover?.target ?? null,
+      },
     )
-    await migration.dispatch({ type: 'agent-restarted' })
+    const isGone = isPostCopy(state) && !isHeld
+    await migration.dispatch({ type: isGone ? 'host-rebooted' : 'agent-restarted' })
   }
 
-  #recoverDestination(report: Extract<MigrationReport, { role: 'destination' }>): void {
-    if (isDestinationEnded(report.state)) return
+  async #recoverDestination(
+    record: MigrationRecord,
+    report: Extract<MigrationReport, { role: 'destination' }>,
+  ): Promise<void> {
+    const { migrationId, state } = report
     const now = this.#deps.clock.now()
+    const filling = this.#deps.hypervisor.openFilling(migrationId)
+    if (isDestinationEnded(state)) {
+      // Killed between the word that it is lost and the deed.
+      if (state.status === 'lost') await filling?.lose()
+      return
+    }
+    const activatedAt = state.status === 'filling' ? state.activatedAt : now
+    if (filling !== null) {
+      this.#followAgain({ ...report, state: { status: 'filling', activatedAt } }, record, filling)
+      return
+    }
     // A checkpoint of something else may have caught the domain between its settling and the record of it. It lives here,
     // and the source was told nothing: as activated it is one copy, as aborted it would be two.
-    const state: DestinationStatus = this.#livesHere(report)
-      ? { status: 'activated', activatedAt: now, digest: '' }
-      : stepDestination(report.state, { type: 'agent-restarted' }, now).state
-    this.#decide({ report: { ...report, state }, handover: null })
+    const recovered: DestinationStatus = this.#livesHere(report)
+      ? { status: 'activated', activatedAt, digest: '' }
+      : state.status === 'filling'
+        ? { status: 'lost', endedAt: now, refusal: lostWithHost }
+        : stepDestination(state, { type: 'agent-restarted' }, now).state
+    this.#decide({ report: { ...report, state: recovered }, handover: null })
+  }
+
+  /** The guest runs here and its pages follow: wait for the source. */
+  #followAgain(
+    report: Extract<MigrationReport, { role: 'destination' }> & {
+      state: { status: 'filling'; activatedAt: number }
+    },
+    record: MigrationRecord,
+    filling: FillingCopy,
+  ): void {
+    const { domainId, generation, migrationId, state } = report
+    const name = this.#deps.hypervisor.findDomain(domainId)?.name ?? 'The domain'
+    this.#makeIncoming(
+      { migrationId, generation, domain: { domainId, name } },
+      // A record without a hash lets nobody in; the console then has it given up.
+      {
+        ticketHash: record.ticketHash ?? '',
+        from: { filling, activatedAt: state.activatedAt },
+      },
+    )
+    this.#decide({ ...record, report })
   }
 
   /** True when this attempt's copy, or that of a later one, is a domain of this host: a generation rises by activation only. */
@@ -114,8 +160,12 @@ export class Migrations {
   }
 
   get isActive(): boolean {
-    const isCopying = [...this.#outgoing.values()].some(({ state }) => state.status !== 'committed')
-    return isCopying || this.#incoming.size > 0
+    return [...this.#outgoing.values(), ...this.#incoming.values()].some(({ isMoving }) => isMoving)
+  }
+
+  /** The agent has stopped: nothing is tried again. */
+  halt(): void {
+    for (const migration of this.#outgoing.values()) migration.halt()
   }
 
   /** Cuts every stream at once: nothing more is taken or told. */
@@ -124,7 +174,7 @@ export class Migrations {
     for (const migration of this.#outgoing.values()) migration.dropPeer()
   }
 
-  /** Once per fine step of the host's time. */
+  /** Once per step of the host's time; pages move in the fine ones. */
   pump(): void {
     for (const migration of this.#incoming.values()) migration.pump()
     for (const migration of this.#outgoing.values()) migration.pump()
@@ -151,8 +201,8 @@ export class Migrations {
   }
 
   async prepare(command: Of<'prepare-incoming'>): Promise<CommandResult> {
-    const { migrationId, generation, domain, sourceHostId } = command
-    const { clock, hypervisor, log, newTicket, onFatal, onReport, peerUrl } = this.#deps
+    const { migrationId, generation, domain } = command
+    const { hypervisor, newTicket, onReport, peerUrl } = this.#deps
     const refused = this.#refuseAttempt(migrationId, domain.domainId, generation)
     if (refused !== null) return rejected(refused)
     const url = peerUrl()
@@ -165,27 +215,42 @@ export class Migrations {
     const prepared = await hypervisor.prepareIncoming({ migrationId, generation, domain })
     if (!prepared.ok) return rejected(prepared.error)
     const ticket = newTicket()
+    const migration = this.#makeIncoming(
+      { migrationId, generation, domain },
+      { ticketHash: hashTicket(ticket), from: { copy: prepared.value } },
+    )
+    this.#decide(incomingRecordOf(migration))
+    onReport(migration.report())
+    this.#deps.onActivity()
+    return { kind: 'prepared', ticket, peerUrl: url }
+  }
+
+  #makeIncoming(
+    request: DestinationRequest,
+    how: ConstructorParameters<typeof IncomingMigration>[2],
+  ): IncomingMigration {
+    const { clock, hypervisor, log, onActivity, onFatal, onProgress, onReport } = this.#deps
     const migration = new IncomingMigration(
       {
         clock,
         log,
         hypervisor,
-        persist: (ended) => this.#decide({ report: ended.report(), handover: null }),
+        progressIntervalMs: this.#deps.progressIntervalMs,
+        persist: (changed) => this.#decide(incomingRecordOf(changed)),
         onReport,
+        onProgress,
+        onActivity,
         onEnd: (ended) => {
           this.#incoming.delete(ended.request.migrationId)
-          this.#deps.onActivity()
+          onActivity()
         },
         onFatal,
       },
-      { migrationId, generation, sourceHostId, domain },
-      { copy: prepared.value, ticketHash: hashTicket(ticket) },
+      request,
+      how,
     )
-    this.#incoming.set(migrationId, migration)
-    this.#decide({ report: migration.report(), handover: null })
-    onReport(migration.report())
-    this.#deps.onActivity()
-    return { kind: 'prepared', ticket, peerUrl: url }
+    this.#incoming.set(request.migrationId, migration)
+    return migration
   }
 
   async start(command: Of<'start-outgoing'>): Promise<CommandResult> {
@@ -208,7 +273,7 @@ export class Migrations {
         generation,
         domainName: domain.name,
       },
-      { state: startingState(clock), copy: begun.value },
+      { state: startingState(clock), copy: begun.value, target: null },
     )
     this.#decide(recordOf(migration))
     onReport(migration.report())
@@ -219,7 +284,7 @@ export class Migrations {
 
   #makeOutgoing(
     request: OutgoingMigration['request'],
-    from: { state: SourceState; copy: ConstructorParameters<typeof OutgoingMigration>[2]['copy'] },
+    from: ConstructorParameters<typeof OutgoingMigration>[2],
   ): OutgoingMigration {
     const { clock, connect, hypervisor, log, onFatal, onProgress, onReport, progressIntervalMs } =
       this.#deps
@@ -233,6 +298,7 @@ export class Migrations {
         persist: (changed) => this.#decide(recordOf(changed)),
         onReport,
         onProgress,
+        onActivity: this.#deps.onActivity,
         onEnd: (ended) => {
           this.#outgoing.delete(ended.request.migrationId)
           this.#deps.onActivity()
@@ -273,21 +339,45 @@ export class Migrations {
     await migration.dispatch({ type: 'cancelled' })
     const { state } = migration
     if (state.status === 'failed') return { kind: 'done' }
-    return rejected(
-      refusal(
-        'past-point-of-no-return',
-        `Too late to cancel: ${migration.request.domainName} is being handed over.`,
-      ),
-    )
+    const { domainName } = migration.request
+    const why =
+      state.status === 'serving'
+        ? `Too late to cancel: ${domainName} runs on the destination already.`
+        : `Too late to cancel: ${domainName} is being handed over.`
+    return rejected(refusal('past-point-of-no-return', why))
   }
 
   /** What is wanted of a copy while its guest runs; once that is paused, only the end is wanted. */
   steer({ migrationId, steering }: Of<'steer-outgoing'>): CommandResult {
     const migration = this.#outgoing.get(migrationId)
     if (migration === undefined) return rejected(this.#refuseUnknown(migrationId))
+    if (steering.goesPostCopy === true && !this.#deps.hypervisor.capabilities.hasPostCopy)
+      return rejected(refusal('post-copy-unsupported'))
     if (migration.steer(steering)) return { kind: 'done' }
     const { domainName } = migration.request
     return rejected(refusal('wrong-state', `${domainName} is not being copied while it runs.`))
+  }
+
+  /** The destination of a guest that runs there has another address. */
+  reach({ migrationId, peerUrl }: Of<'reach-destination'>): CommandResult {
+    const migration = this.#outgoing.get(migrationId)
+    if (migration === undefined) return rejected(this.#refuseUnknown(migrationId))
+    if (migration.reach(peerUrl)) return { kind: 'done' }
+    const { domainName } = migration.request
+    return rejected(refusal('wrong-state', `No page of ${domainName} is left to send.`))
+  }
+
+  /** What a guest here still misses is gone with its source. */
+  async lose(command: Of<'lose-incoming'>): Promise<CommandResult> {
+    const migration = this.#incoming.get(command.migrationId)
+    const name = migration?.request.domain.name ?? 'The domain'
+    await migration?.lose(
+      refusal(
+        'domain-lost',
+        `The source has lost its power with pages of ${name} that had not come yet, so it was stopped here. It can be started again from its disks.`,
+      ),
+    )
+    return { kind: 'report', report: this.#reportOrNone(command) }
   }
 
   async abort(command: Of<'abort-incoming'>): Promise<CommandResult> {
@@ -327,7 +417,7 @@ export class Migrations {
     const { migrationId, resolution } = command
     const migration = this.#outgoing.get(migrationId)
     if (migration === undefined) return this.#resolveEnded(command)
-    if (migration.state.status !== 'committed') {
+    if (migration.state.status !== 'committed' && migration.state.status !== 'serving') {
       return rejected(
         refusal('wrong-state', 'The migration has not come to the hand-over; cancel it instead.'),
       )
@@ -338,7 +428,7 @@ export class Migrations {
 
   #resolveEnded({ migrationId, resolution }: Of<'resolve-outgoing'>): CommandResult {
     const report = this.#records.get(migrationId)?.report
-    const wanted = resolution === 'release' ? 'completed' : 'failed'
+    const wanted = endingOf[resolution]
     if (report?.role === 'source' && report.state.status === wanted) return { kind: 'done' }
     return rejected(this.#refuseUnknown(migrationId))
   }
@@ -381,10 +471,28 @@ export class Migrations {
   }
 }
 
+const endingOf: Record<Of<'resolve-outgoing'>['resolution'], SourceEnding['status']> = {
+  release: 'completed',
+  resume: 'failed',
+  lose: 'lost',
+}
+
+const lostWithHost = refusal(
+  'host-rebooted',
+  'The destination lost its power, and with it the domain; what was left of its memory on the source is of no use without the rest.',
+)
+
+const endedStatuses: readonly string[] = Object.values(endingOf)
+
+/** Past the point of no return with pages that are still to go over. */
+function isPostCopy(state: SourceStatus): boolean {
+  return state.status === 'serving' || (state.status === 'committed' && state.isPostCopy === true)
+}
+
 function isReportEnded(report: MigrationReport): boolean {
   switch (report.role) {
     case 'source':
-      return report.state.status === 'completed' || report.state.status === 'failed'
+      return endedStatuses.includes(report.state.status)
     case 'destination':
       return isDestinationEnded(report.state)
     case 'none':
@@ -407,10 +515,13 @@ function fateOfSuspended(report: MigrationReport | null): 'resume' | 'hold' | 'd
     case 'paused':
     case 'failed':
     case 'activated':
+    case 'filling':
       return 'resume'
     case 'committed':
+    case 'serving':
       return 'hold'
     case 'completed':
+    case 'lost':
     case 'reserved':
     case 'receiving':
     case 'ready':
@@ -432,19 +543,37 @@ function recoveredState(
     case 'copying':
       return { ...state, startedMs: null }
     case 'paused':
-      return { ...state, startedMs: null, pausedMs: null, stopReason: null }
+      return { ...state, startedMs: null, pausedMs: null, stopReason: null, isPostCopy: false }
     case 'committed': {
-      const { digest, stopReason } = handover ?? { digest: null, stopReason: null }
-      return { ...state, startedMs: null, pausedMs: null, digest, stopReason }
+      const { isPostCopy = false, ...same } = state
+      return { ...same, ...handedOver(handover), isPostCopy }
     }
+    case 'serving':
+      return { ...state, ...handedOver(handover), isPostCopy: true, downtimeMs: null }
   }
 }
 
+function handedOver(handover: MigrationRecord['handover']) {
+  const { digest, stopReason } = handover ?? { digest: null, stopReason: null }
+  return { startedMs: null, pausedMs: null, digest, stopReason }
+}
+
 function recordOf(migration: OutgoingMigration): MigrationRecord {
-  const { state } = migration
-  const handover =
-    !isSourceEnded(state) && state.status === 'committed' && state.digest !== null
-      ? { digest: state.digest, stopReason: state.stopReason }
-      : null
-  return { report: migration.report(), handover }
+  const { state, target } = migration
+  const report = migration.report()
+  if (state.status !== 'committed' && state.status !== 'serving') return { report, handover: null }
+  if (state.digest === null) return { report, handover: null }
+  const { digest, stopReason } = state
+  const isFollowed = state.isPostCopy && target !== null
+  return {
+    report,
+    handover: { digest, stopReason, ...(isFollowed ? { target } : {}) },
+  }
+}
+
+function incomingRecordOf(migration: IncomingMigration): MigrationRecord {
+  const { ticketHash } = migration
+  const report = migration.report()
+  const isOpen = !isDestinationEnded(report.state)
+  return { report, handover: null, ...(isOpen ? { ticketHash } : {}) }
 }

@@ -2,9 +2,12 @@ import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
 import { closeCodes } from '@drover/api-schema/agent-protocol.ts'
 import { refusal } from '@drover/api-schema/errors.ts'
 import type { DomainId, MigrationId } from '@drover/api-schema/ids.ts'
-import type { MigrationProgress, Steering } from '@drover/api-schema/migration.ts'
+import type { MigrationProgress, PrecopyRound, Steering } from '@drover/api-schema/migration.ts'
 import {
+  decodeMissingFrame,
+  encodeMissingFrames,
   encodePageFrame,
+  type PageFrame,
   type PeerUpFrame,
   peerDownFrameSchema,
   peerLimits,
@@ -15,8 +18,9 @@ import { PAGE_BYTES } from '@drover/api-schema/units.ts'
 import { type Clock, every, type Timer } from './clock.ts'
 import { CopyMeter } from './copy-meter.ts'
 import { EventQueue } from './event-queue.ts'
-import type { Hypervisor, OutgoingCopy } from './hypervisor.ts'
+import type { Hypervisor, OutgoingCopy, ServingCopy } from './hypervisor.ts'
 import type { Logger } from './log.ts'
+import { countPages, MissingPages } from './missing-pages.ts'
 import { normalClosure, openPeerStream, type PeerStream, streamBoundBytes } from './peer-stream.ts'
 import { type Connect, parseJson, type Socket } from './socket.ts'
 import {
@@ -30,8 +34,9 @@ import {
 
 /**
  * Drives one outgoing migration: takes events from one queue, asks `source-machine.ts`, makes durable what must be, acts, and
- * reports. Pages are sent from `pump`, which the host's time calls every few milliseconds while anything migrates. One
- * driver, one queue, one file, though a long one: the order of its steps is what keeps the promise.
+ * reports. Pages are sent from `pump`, which the host's time calls every few milliseconds while anything migrates. In post-copy
+ * it opens its stream again whenever that is lost, and sends what the destination then says it misses. One driver, one
+ * queue, one file, though a long one: the order of its steps is what keeps the promise.
  */
 export type SourceRequest = {
   readonly migrationId: MigrationId
@@ -40,7 +45,7 @@ export type SourceRequest = {
   readonly domainName: string
 }
 
-/** Where the copy goes; a migration that an earlier run has left behind never connects again and has none. */
+/** Where the copy goes; a migration that an earlier run has left behind connects again in post-copy only. */
 export type SourceTarget = { readonly peerUrl: string; readonly ticket: string }
 
 export type SourceDeps = {
@@ -53,6 +58,8 @@ export type SourceDeps = {
   readonly persist: (migration: OutgoingMigration) => void
   readonly onReport: (report: MigrationReport) => void
   readonly onProgress: (migrationId: MigrationId, progress: MigrationProgress) => void
+  /** A stream was opened or lost: pages move, or rest. */
+  readonly onActivity: () => void
   readonly onEnd: (migration: OutgoingMigration) => void
   readonly onFatal: (cause: unknown) => void
 }
@@ -63,7 +70,7 @@ export type SourceDeps = {
  * 150 s without progress); while it is paused every second is an outage, but a large image takes its time to be verified.
  */
 const stallPatienceMs: Record<
-  Exclude<SourceState['status'], 'committed' | 'completed' | 'failed'>,
+  Exclude<SourceState['status'], 'committed' | 'serving' | 'completed' | 'failed' | 'lost'>,
   number
 > = {
   connecting: 30_000,
@@ -72,6 +79,9 @@ const stallPatienceMs: Record<
   verifying: 20_000,
 }
 const stallLookMs = 1_000
+/** In post-copy the guest waits for the stream to be back: soon at first, then as often as costs nothing. */
+const reconnectFirstMs = 100
+const reconnectCeilingMs = 5_000
 
 export class OutgoingMigration {
   readonly request: SourceRequest
@@ -80,7 +90,17 @@ export class OutgoingMigration {
   readonly #meter: CopyMeter
   #state: SourceState
   #copy: OutgoingCopy | null
+  #target: SourceTarget | null
   #stream: PeerStream<PeerUpFrame> | null = null
+  /** Post-copy: what the destination misses by the last word on it, and the memory from which that is sent. */
+  #missing: Uint32Array = new Uint32Array()
+  #serving: ServingCopy | null = null
+  #servedPages = 0
+  #servedSinceMs: number | null = null
+  readonly #resumed = new MissingPages()
+  #reconnect: Timer | null = null
+  #reconnectMs = reconnectFirstMs
+  #isHalted = false
   #creditBytes = 0
   #isFaultSpent = false
   /** Monotonic: when something of the migration last went either way. */
@@ -88,16 +108,17 @@ export class OutgoingMigration {
   #stallWatch: Timer | null = null
   #pausesNext = false
 
-  /** @param copy null for one that an earlier run of the agent has left `committed` */
+  /** @param from without a copy for one that an earlier run of the agent has left behind */
   constructor(
     deps: SourceDeps,
     request: SourceRequest,
-    from: { state: SourceState; copy: OutgoingCopy | null },
+    from: { state: SourceState; copy: OutgoingCopy | null; target: SourceTarget | null },
   ) {
     this.#deps = deps
     this.request = request
     this.#state = from.state
     this.#copy = from.copy
+    this.#target = from.target
     this.#movedAtMs = deps.clock.monotonicMs()
     this.#meter = new CopyMeter(this.#movedAtMs)
     this.#queue = new EventQueue((event) => this.#handle(event), deps.onFatal)
@@ -117,7 +138,25 @@ export class OutgoingMigration {
     return this.#queue.push(event)
   }
 
-  connect({ peerUrl, ticket }: SourceTarget): void {
+  /** True while pages may move. */
+  get isMoving(): boolean {
+    const { status } = this.#state
+    return status === 'serving' ? this.#serving !== null : status !== 'committed'
+  }
+
+  /** Where the destination is, and what opens its door again: for the journal, in post-copy. */
+  get target(): SourceTarget | null {
+    return this.#target
+  }
+
+  connect(target: SourceTarget): void {
+    this.#target = target
+    const socket = this.#open(target, { resumes: false })
+    this.#stallWatch = every(this.#deps.clock, stallLookMs, () => this.#lookForStall())
+    this.#dropOnFault(socket)
+  }
+
+  #open({ peerUrl, ticket }: SourceTarget, { resumes }: { resumes: boolean }): Socket {
     const { clock, connect } = this.#deps
     const socket = connect(peerUrl, { bearerToken: null, maxFrameBytes: peerLimits.maxFrameBytes })
     let isOpen = false
@@ -125,6 +164,7 @@ export class OutgoingMigration {
       socket,
       clock,
       onLost: (sentence) => {
+        if (stream !== this.#stream) return
         const type = isOpen ? 'peer-lost' : 'peer-unreachable'
         void this.dispatch({
           type,
@@ -133,23 +173,70 @@ export class OutgoingMigration {
       },
     })
     this.#stream = stream
+    this.#creditBytes = 0
+    const receive = resumes
+      ? (text: string) => this.#receiveResuming(stream, text)
+      : (text: string) => this.#receive(stream, text)
     socket.listen({
       onOpen: () => {
         isOpen = true
         stream.heard()
-        this.#sayHello(stream, ticket)
+        this.#sayHello(stream, { ticket, resumes })
       },
-      onText: (text) => this.#receive(stream, text),
-      onBytes: () => this.#malformed(stream),
+      onText: receive,
+      onBytes: (bytes) => this.#receiveMissing(stream, bytes),
       onClose: () => stream.ended(),
     })
-    this.#stallWatch = every(clock, stallLookMs, () => this.#lookForStall())
-    this.#dropOnFault(socket)
+    return socket
+  }
+
+  /** The destination's agent is at this address now. False when that is of no use any more. */
+  reach(peerUrl: string): boolean {
+    const target = this.#target
+    if (!this.#isFollowed() || target === null) return false
+    const isThere = target.peerUrl === peerUrl && this.#stream !== null
+    if (isThere) return true
+    this.#target = { ...target, peerUrl }
+    this.#deps.persist(this)
+    this.#dropStream()
+    this.#reconnectMs = reconnectFirstMs
+    this.#reconnectNow()
+    return true
+  }
+
+  /** Post-copy past the point of no return: the stream must come back for as long as it takes. */
+  #isFollowed(): boolean {
+    const state = this.#state
+    return state.status === 'serving' || (state.status === 'committed' && state.isPostCopy)
+  }
+
+  #reconnectLater(): void {
+    if (this.#reconnect !== null || this.#isHalted) return
+    this.#reconnect = this.#deps.clock.after(this.#reconnectMs, () => this.#reconnectNow())
+    this.#reconnectMs = Math.min(2 * this.#reconnectMs, reconnectCeilingMs)
+  }
+
+  #reconnectNow(): void {
+    this.#reconnect?.cancel()
+    this.#reconnect = null
+    if (this.#stream !== null || this.#target === null || !this.#isFollowed()) return
+    this.#open(this.#target, { resumes: true })
+  }
+
+  #dropStream(): void {
+    const stream = this.#stream
+    this.#stream = null
+    this.#serving = null
+    this.#reconnect?.cancel()
+    this.#reconnect = null
+    stream?.close(normalClosure, 'The migration has ended, or goes on elsewhere.')
+    this.#deps.onActivity()
   }
 
   #lookForStall(): void {
     const state = this.#state
-    if (state.status === 'committed' || isSourceEnded(state)) return this.#stallWatch?.cancel()
+    if (state.status === 'committed' || state.status === 'serving' || isSourceEnded(state))
+      return this.#stallWatch?.cancel()
     const patienceMs = stallPatienceMs[state.status]
     if (this.#queue.isBusy || this.#deps.clock.monotonicMs() - this.#movedAtMs <= patienceMs) return
     void this.dispatch({
@@ -160,24 +247,35 @@ export class OutgoingMigration {
 
   /** The agent takes no decision any more: what the peer says must not reach it. */
   dropPeer(): void {
-    this.#stallWatch?.cancel()
+    this.halt()
     this.#stream?.terminate()
   }
 
+  /** The agent has stopped: nothing is tried again. */
+  halt(): void {
+    this.#isHalted = true
+    this.#stallWatch?.cancel()
+    this.#reconnect?.cancel()
+  }
+
   /** False when the guest is not being copied while it runs. */
-  steer({ bandwidthBytesPerSec, pausesNext }: Steering): boolean {
+  steer({ bandwidthBytesPerSec, goesPostCopy, pausesNext }: Steering): boolean {
     if (this.#state.status !== 'copying' || this.#copy === null) return false
     this.#copy.limitBandwidth(bandwidthBytesPerSec)
     this.#pausesNext = pausesNext
+    if (goesPostCopy === true)
+      void this.dispatch({ type: 'post-copy-decided', reason: 'asked-for-post-copy' })
     return true
   }
 
   /** Sends what credit, link and the network's share allow. */
   pump(): void {
     if (this.#queue.isBusy) return
-    const { status } = this.#state
+    const state = this.#state
+    if (this.#serving !== null) this.#sendPages((maxBytes) => this.#takeServed(maxBytes))
     const copy = this.#copy
-    if ((status !== 'copying' && status !== 'paused') || copy === null) return
+    const isCopying = state.status === 'copying' || (state.status === 'paused' && !state.isPostCopy)
+    if (!isCopying || copy === null) return
     const guest = copy.guest()
     if (guest !== 'copyable') {
       const how = guest === 'rebooted' ? 'rebooted' : 'stopped'
@@ -187,17 +285,23 @@ export class OutgoingMigration {
       })
       return
     }
-    this.#sendPages(copy)
+    this.#sendPages((maxBytes) => copy.takePages(maxBytes))
     if (copy.isRoundSent() && !this.#queue.isBusy) this.#endRound(copy)
     this.#reportProgress(copy)
   }
 
-  #sendPages(copy: OutgoingCopy): void {
+  #takeServed(maxBytes: number): PageFrame | null {
+    const frame = this.#serving?.takePages(maxBytes) ?? null
+    this.#servedPages += frame?.frames.length ?? 0
+    return frame
+  }
+
+  #sendPages(take: (maxBytes: number) => PageFrame | null): void {
     const stream = this.#stream
     if (stream === null) return
     for (;;) {
       const mayBytes = stream.bufferedBytes() > streamBoundBytes ? 0 : this.#creditBytes
-      const frame = copy.takePages(mayBytes)
+      const frame = take(mayBytes)
       if (frame === null) return
       const bytes = frame.frames.length * PAGE_BYTES
       this.#creditBytes -= bytes
@@ -233,6 +337,9 @@ export class OutgoingMigration {
       case 'give-up':
         void this.dispatch({ type: 'gave-up', refusal: decision.refusal })
         return
+      case 'post-copy':
+        void this.dispatch({ type: 'post-copy-decided', reason: 'no-progress' })
+        return
       default:
         assertNever(decision)
     }
@@ -245,18 +352,69 @@ export class OutgoingMigration {
       now: clock.now(),
       monotonicMs: clock.monotonicMs(),
       sentBytes: this.#copy?.progress().totalBytes ?? 0,
+      served: this.#served(),
     })
     this.#state = state
     const isNewStatus = state.status !== before.status
     if (isNewStatus) this.#movedAtMs = clock.monotonicMs()
     // A pause goes to disk with the guest as it was paused; every other decision before it is acted on.
-    const pauses = effects.some(({ kind }) => kind === 'suspend-guest')
+    const pauses = effects.some(({ kind }) => kind === 'suspend-guest' || kind === 'split-guest')
     if (isNewStatus && !pauses) persist(this)
     for (const effect of effects) await this.#perform(effect)
     if (isNewStatus && pauses) persist(this)
-    const isInDoubt = state.status === 'committed' && !isNewStatus && effects.length > 0
+    const isInDoubt =
+      state.status === 'committed' && event.type === 'peer-lost' && effects.length > 0
     if (isNewStatus || event.type === 'round-ended' || isInDoubt) onReport(this.report())
     if (isNewStatus && isSourceEnded(state)) onEnd(this)
+  }
+
+  /** What went over after the guest, as its last round. */
+  #served(): PrecopyRound | null {
+    const state = this.#state
+    if (this.#servedSinceMs === null || !('rounds' in state)) return null
+    return {
+      roundIndex: (state.rounds.at(-1)?.roundIndex ?? -1) + 1,
+      sentPages: this.#servedPages,
+      skippedPages: 0,
+      dirtyPages: 0,
+      durationMs: this.#deps.clock.monotonicMs() - this.#servedSinceMs,
+      bytes: this.#servedPages * PAGE_BYTES,
+    }
+  }
+
+  async #split(): Promise<void> {
+    const split = await this.#copy?.split()
+    if (split === undefined) return
+    if (!split.ok) return void this.dispatch({ type: 'gave-up', refusal: split.error })
+    const { cutShort, missing, ...image } = split.value
+    this.#missing = missing
+    if (cutShort !== null) void this.dispatch({ type: 'round-ended', round: cutShort })
+    const fault = this.#deps.hypervisor.fault(this.request.domainName, 'stop-and-copy')
+    const heldDigest =
+      fault?.kind === 'corrupt-digest' ? `not-${image.heldDigest}` : image.heldDigest
+    const missingPages = countPages(missing)
+    const frame = { type: 'image-split', ...image, heldDigest, missingPages } as const
+    void this.dispatch({ type: 'image-sent', frame })
+  }
+
+  /** From what the destination has said it misses, on the stream on which it said so. */
+  #serve(): void {
+    const { clock, hypervisor, log, onActivity } = this.#deps
+    const { domainId, migrationId } = this.request
+    const opened = hypervisor.openServing({ domainId, migrationId }, this.#missing)
+    if (!opened.ok) {
+      log.warn(`What the destination misses cannot be sent: ${opened.error.message}`, {
+        migration: migrationId,
+      })
+      this.#dropStream()
+      this.#reconnectLater()
+      return
+    }
+    this.#serving = opened.value
+    this.#copy = null
+    this.#servedSinceMs ??= clock.monotonicMs()
+    this.#reconnectMs = reconnectFirstMs
+    onActivity()
   }
 
   async #perform(effect: SourceEffect): Promise<void> {
@@ -264,8 +422,17 @@ export class OutgoingMigration {
     const { domainId, migrationId, generation } = this.request
     switch (effect.kind) {
       case 'send':
+        if (effect.frame.type === 'image-split') {
+          for (const bytes of encodeMissingFrames(this.#missing)) this.#stream?.sendBytes(bytes)
+        }
         this.#stream?.send(effect.frame)
         return
+      case 'split-guest':
+        return this.#split()
+      case 'serve-pages':
+        return this.#serve()
+      case 'reconnect':
+        return this.#reconnectLater()
       case 'activate':
         this.#stream?.send({ type: 'activate', generation })
         return
@@ -287,17 +454,18 @@ export class OutgoingMigration {
         return
       case 'close-peer':
         this.#stallWatch?.cancel()
-        this.#stream?.close(normalClosure, 'The migration has ended.')
-        this.#stream = null
-        return
+        return this.#dropStream()
       default:
         assertNever(effect)
     }
   }
 
-  #sayHello(stream: PeerStream<PeerUpFrame>, ticket: string): void {
+  #sayHello(
+    stream: PeerStream<PeerUpFrame>,
+    { ticket, resumes }: { ticket: string; resumes: boolean },
+  ): void {
     const { migrationId, domainId, generation } = this.request
-    const description = this.#copy?.description
+    const description = resumes ? undefined : this.#copy?.description
     stream.send({
       type: 'hello',
       versions: [...peerProtocolVersions],
@@ -306,7 +474,39 @@ export class OutgoingMigration {
       generation,
       ticket,
       ...(description === undefined ? {} : { description }),
+      ...(resumes ? { resumes } : {}),
     })
+  }
+
+  /**
+   * On a stream that was opened again. A refusal at the door decides nothing: the destination may know nothing of the migration
+   * any more because it has all of it. What it has become is for the console to bring over.
+   */
+  #receiveResuming(stream: PeerStream<PeerUpFrame>, text: string): void {
+    if (stream !== this.#stream) return
+    if (this.#serving !== null) return this.#receive(stream, text)
+    const parsed = peerDownFrameSchema.safeParse(parseJson(text))
+    if (!parsed.success) return this.#malformed(stream)
+    stream.heard()
+    const frame = parsed.data
+    if (frame.type === 'credit') this.#creditBytes += frame.bytes
+    if (frame.type === 'refused') {
+      this.#dropStream()
+      this.#reconnectLater()
+    }
+    if (frame.type !== 'resumed') return
+    const missing = this.#resumed.take(frame.missingPages)
+    if (missing === null) return this.#malformed(stream)
+    this.#missing = missing
+    void this.dispatch({ type: 'frame-received', frame })
+  }
+
+  #receiveMissing(stream: PeerStream<PeerUpFrame>, bytes: Uint8Array): void {
+    if (stream !== this.#stream) return
+    const decoded = decodeMissingFrame(bytes)
+    if (!decoded.ok || !this.#isFollowed()) return this.#malformed(stream)
+    stream.heard()
+    this.#resumed.add(decoded.value)
   }
 
   #receive(stream: PeerStream<PeerUpFrame>, text: string): void {
@@ -326,8 +526,16 @@ export class OutgoingMigration {
         this.#creditBytes += frame.creditBytes
         void this.dispatch({ type: 'frame-received', frame })
         return
+      case 'wanted':
+        this.#movedAtMs = this.#deps.clock.monotonicMs()
+        for (const wanted of frame.frames) this.#serving?.want(wanted)
+        return
+      case 'resumed':
+        // Said once on each stream; a second one is the first again, and old.
+        return
       case 'ready':
       case 'activated':
+      case 'all-arrived':
       case 'refused':
         void this.dispatch({ type: 'frame-received', frame })
         return

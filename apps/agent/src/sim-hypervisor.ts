@@ -1,6 +1,7 @@
 import type { DomainAction } from '@drover/api-schema/agent-protocol.ts'
 import type { DomainFacts } from '@drover/api-schema/domain.ts'
 import { type ErrorCode, type Refusal, refusal } from '@drover/api-schema/errors.ts'
+import type { PrecopyRound } from '@drover/api-schema/migration.ts'
 import type { PageFrame } from '@drover/api-schema/peer-protocol.ts'
 import { assertNever, err, invariant, ok, type Result } from '@drover/api-schema/result.ts'
 import { describeBytes, PAGE_BYTES } from '@drover/api-schema/units.ts'
@@ -21,6 +22,8 @@ import type {
   CopyProgress,
   Fault,
   FaultPhase,
+  FillingCopy,
+  FillingProgress,
   GuestCondition,
   Hypervisor,
   HypervisorDomain,
@@ -31,6 +34,8 @@ import type {
   OutgoingCopy,
   OutgoingRequest,
   RoundDecision,
+  ServingCopy,
+  SplitImage,
 } from './hypervisor.ts'
 import { stampPages } from './real-pages.ts'
 import { arrivalSchema, handoverSchema } from './sim-wire.ts'
@@ -158,7 +163,7 @@ export class SimHypervisor implements Hypervisor {
     migrationProgress: 'rounds',
     canCancelMigration: true,
     canChangeMigrationBandwidth: true,
-    hasPostCopy: false,
+    hasPostCopy: true,
     reportsDowntime: true,
     cpuScheduling: 'weight-cap',
     hostCpu: 'native',
@@ -308,6 +313,27 @@ export class SimHypervisor implements Hypervisor {
     return ok(new SimOutgoing(this.xen, request, { description, hasRealPages: this.#hasRealPages }))
   }
 
+  openServing(
+    suspended: { domainId: string; migrationId: string },
+    missing: Uint32Array,
+  ): Result<ServingCopy, Refusal> {
+    const name = this.#nameOf(suspended.domainId)
+    const served = this.xen.servePages(suspended, missing)
+    if (!served.ok) return err(refusalOf(served.error, name))
+    return ok(new SimServing(this.xen, suspended.domainId, this.#hasRealPages))
+  }
+
+  openFilling(migrationId: string): FillingCopy | null {
+    const found = this.xen
+      .listDomains()
+      .find(
+        ({ migration }) => migration?.role === 'filling' && migration.migrationId === migrationId,
+      )
+    return found === undefined
+      ? null
+      : new SimFilling(this.xen, { migrationId, domainId: found.spec.domainId })
+  }
+
   suspended(): readonly { domainId: string; migrationId: string }[] {
     return this.xen
       .listDomains()
@@ -376,6 +402,7 @@ class SimIncoming implements IncomingCopy {
   readonly #xen: XenHost
   readonly #request: IncomingRequest
   #handover: Parameters<XenHost['activateIncoming']>[0] | null = null
+  #split: Parameters<XenHost['activateFilling']>[0] | null = null
 
   constructor(xen: XenHost, request: IncomingRequest) {
     this.#xen = xen
@@ -442,7 +469,24 @@ class SimIncoming implements IncomingCopy {
     return ok({ digest })
   }
 
+  async verifySplit(image: SplitImage): Promise<Result<{ digest: string }, Refusal>> {
+    const { domain, migrationId } = this.#request
+    const handover = handoverSchema.safeParse(parseJson(image.deviceState))
+    if (!handover.success)
+      return err(refusal('peer-refused', 'The device state is not understood.'))
+    const { deviceState: _, ...pages } = image
+    const split = { ...handover.data, ...pages, migrationId }
+    const compared = this.#xen.splitIncoming(split)
+    if (!compared.ok) return err(refusalOf(compared.error, domain.name))
+    this.#split = split
+    return ok({ digest: compared.value.digest })
+  }
+
   async settle(): Promise<Result<null, Refusal>> {
+    if (this.#split !== null) {
+      const running = this.#xen.activateFilling(this.#split)
+      return running.ok ? ok(null) : err(refusalOf(running.error, this.#request.domain.name))
+    }
     invariant(this.#handover !== null, 'An image is verified before it is settled')
     const activated = this.#xen.activateIncoming(this.#handover)
     return activated.ok ? ok(null) : err(refusalOf(activated.error, this.#request.domain.name))
@@ -455,6 +499,91 @@ class SimIncoming implements IncomingCopy {
   async discard(): Promise<void> {
     this.#xen.abortIncoming(this.#request.migrationId)
   }
+}
+
+class SimFilling implements FillingCopy {
+  readonly #xen: XenHost
+  readonly #of: { readonly migrationId: string; readonly domainId: string }
+
+  constructor(xen: XenHost, of: { migrationId: string; domainId: string }) {
+    this.#xen = xen
+    this.#of = of
+  }
+
+  takeCreditBytes(maxBytes: number): number {
+    return this.#xen.takeIncomingBudgetBytes(this.#of.migrationId, maxBytes)
+  }
+
+  receive(frame: PageFrame): Result<null, Refusal> {
+    const applied = this.#xen.applyFilling(this.#of.migrationId, frame)
+    // A guest that has just rebooted needs them no more.
+    if (applied.ok || applied.error.code === 'no-such-migration') return ok(null)
+    return err(refusalOf(applied.error, this.#name()))
+  }
+
+  takeWanted(): readonly number[] {
+    const asked = this.#xen.takeAsks(this.#of.migrationId)
+    return asked.ok ? asked.value : []
+  }
+
+  missing(): Uint32Array {
+    const missing = this.#xen.missingOf(this.#of.migrationId)
+    return missing.ok ? missing.value : new Uint32Array()
+  }
+
+  progress(): FillingProgress | null {
+    const progress = this.#xen.fillingProgress(this.#of.migrationId)
+    return progress.ok ? progress.value : null
+  }
+
+  async finish(): Promise<Result<{ digest: string }, Refusal>> {
+    const finished = this.#xen.finishFilling(this.#of.migrationId)
+    if (finished.ok) return finished
+    if (finished.error.code === 'no-such-migration') return ok({ digest: '' })
+    return err(refusalOf(finished.error, this.#name()))
+  }
+
+  async lose(): Promise<void> {
+    this.#xen.destroyDomain(this.#of.domainId)
+  }
+
+  #name(): string {
+    return this.#xen.findDomain(this.#of.domainId)?.spec.name ?? 'The domain'
+  }
+}
+
+class SimServing implements ServingCopy {
+  readonly #xen: XenHost
+  readonly #domainId: string
+  readonly #hasRealPages: boolean
+
+  constructor(xen: XenHost, domainId: string, hasRealPages: boolean) {
+    this.#xen = xen
+    this.#domainId = domainId
+    this.#hasRealPages = hasRealPages
+    const fault = faultFor(xen.findDomain(domainId)?.spec.name ?? '', 'pre-copy')
+    if (fault?.effect.kind === 'limit-link')
+      xen.setOutgoingRateLimit(domainId, fault.effect.bytesPerSec)
+  }
+
+  takePages(maxBytes: number): PageFrame | null {
+    const maxPages = Math.min(mostPages(this.#hasRealPages), Math.floor(maxBytes / PAGE_BYTES))
+    const step = this.#xen.takeServedBatch(this.#domainId, maxPages)
+    return step.ok && step.value.kind === 'batch'
+      ? withPayload(step.value.batch, this.#hasRealPages)
+      : null
+  }
+
+  want(frame: number): void {
+    this.#xen.reportMissing(this.#domainId, frame)
+  }
+}
+
+/** A real payload of 1024 pages would be larger than the largest frame; a quarter of it also paces better. */
+const mostPages = (hasRealPages: boolean) => (hasRealPages ? 256 : 1024)
+
+function withPayload(batch: Omit<PageFrame, 'payload'>, hasRealPages: boolean): PageFrame {
+  return { ...batch, payload: hasRealPages ? stampPages(batch.frames, batch.versions) : null }
 }
 
 class SimOutgoing implements OutgoingCopy {
@@ -483,19 +612,13 @@ class SimOutgoing implements OutgoingCopy {
   }
 
   takePages(maxBytes: number): PageFrame | null {
-    // A real payload of 1024 pages would be larger than the largest frame; a quarter of it also paces better.
-    const maxPages = Math.min(this.#hasRealPages ? 256 : 1024, Math.floor(maxBytes / PAGE_BYTES))
+    const maxPages = Math.min(mostPages(this.#hasRealPages), Math.floor(maxBytes / PAGE_BYTES))
     if (this.guest() !== 'copyable') return null
     const step = this.#xen.takeOutgoingBatch(this.#request.domainId, maxPages)
     if (!step.ok) return null
     switch (step.value.kind) {
-      case 'batch': {
-        const { batch } = step.value
-        return {
-          ...batch,
-          payload: this.#hasRealPages ? stampPages(batch.frames, batch.versions) : null,
-        }
-      }
+      case 'batch':
+        return withPayload(step.value.batch, this.#hasRealPages)
       case 'no-budget':
         return null
       case 'round-sent':
@@ -513,8 +636,7 @@ class SimOutgoing implements OutgoingCopy {
   endRound() {
     const ended = this.#must(this.#xen.endOutgoingRound(this.#request.domainId))
     this.#isRoundSent = false
-    const { dirtyPagesPerSec: _, bytesPerSec: __, ...round } = ended.round
-    return { round, decision: this.#decisionOf(ended.decision) }
+    return { round: wireRound(ended.round), decision: this.#decisionOf(ended.decision) }
   }
 
   #decisionOf(
@@ -527,6 +649,7 @@ class SimOutgoing implements OutgoingCopy {
       case 'throttle':
         return { kind: 'another-round' }
       case 'stop-and-copy':
+      case 'post-copy':
         return decision
       case 'give-up':
         return {
@@ -548,11 +671,30 @@ class SimOutgoing implements OutgoingCopy {
     return ok(null)
   }
 
+  async split() {
+    const split = this.#xen.splitOutgoing(this.#request.domainId)
+    if (!split.ok) return err(refusalOf(split.error, this.#name()))
+    const { handover, cutShort } = split.value
+    const { pageCount, digest, heldDigest, missing, migrationId: _, ...deviceState } = handover
+    return ok({
+      pageCount,
+      digest,
+      heldDigest,
+      missing,
+      deviceState: JSON.stringify(deviceState),
+      cutShort: cutShort === null ? null : wireRound(cutShort),
+    })
+  }
+
   finish() {
     const finished = this.#must(this.#xen.finishOutgoing(this.#request.domainId))
-    const { dirtyPagesPerSec: _, bytesPerSec: __, ...round } = finished.round
-    const { pageCount, digest, migrationId: ___, ...deviceState } = finished.handover
-    return { round, pageCount, digest, deviceState: JSON.stringify(deviceState) }
+    const { pageCount, digest, migrationId: _, ...deviceState } = finished.handover
+    return {
+      round: wireRound(finished.round),
+      pageCount,
+      digest,
+      deviceState: JSON.stringify(deviceState),
+    }
   }
 
   progress(): CopyProgress {
@@ -605,6 +747,12 @@ class SimOutgoing implements OutgoingCopy {
     invariant(result.ok, `the copy is in turn (${result.ok ? '' : result.error.code})`)
     return result.value
   }
+}
+
+type SimRound = Extract<ReturnType<XenHost['endOutgoingRound']>, { ok: true }>['value']['round']
+
+function wireRound({ dirtyPagesPerSec: _, bytesPerSec: __, ...round }: SimRound): PrecopyRound {
+  return round
 }
 
 const codeOf: Record<RefusalCode, ErrorCode> = {

@@ -1,6 +1,11 @@
 import { agentLimits, type SourceStatus } from '@drover/api-schema/agent-protocol.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
-import type { MigrationPhase, PrecopyRound, StopReason } from '@drover/api-schema/migration.ts'
+import type {
+  MigrationPhase,
+  PostCopyCost,
+  PrecopyRound,
+  StopReason,
+} from '@drover/api-schema/migration.ts'
 import type { PeerDownFrame, PeerUpFrame } from '@drover/api-schema/peer-protocol.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 
@@ -16,19 +21,40 @@ import { assertNever } from '@drover/api-schema/result.ts'
  *                                                                          ▼
  *                                                                      completed: the copy here is destroyed
  *
+ * Post-copy leaves `copying` for `paused` in the same way, with pages still to send. They are sent after the point of no return:
+ *
+ *     committed ──activated, or resumed on a new stream──► serving ──all-arrived, resolve release──► completed
+ *         │                                                   │
+ *         └── resolve lose, or the host has lost its power ───┴──► lost: the memory kept here is gone
+ *
+ * A stream that is lost in either of the two is opened again (`reconnect`), for as long as it takes. The copy here never runs
+ * again once it serves.
+ *
  * The promise: until `committed` the copy here is the domain, and whatever goes wrong it runs again, unpaused. From
  * `committed` on the destination may be running it, so the copy here stays paused, however long that takes, until
  * somebody has heard the destination: its own `activated`, or a `resolve-outgoing`. No timer resumes anything.
  *
- * A little long because it is one machine: its states, events and steps are read together.
+ * Long because it is one machine: its states, events and steps are read together.
  */
 export type SourceState =
   | ({ readonly status: 'connecting' } & CopySoFar)
   | ({ readonly status: 'copying' } & CopySoFar)
   | ({ readonly status: 'paused' } & Paused)
-  | ({ readonly status: 'verifying'; readonly digest: string } & Paused)
+  /** `expectedDigest` is what the destination must say: of all pages, or in post-copy of those it holds. */
+  | ({
+      readonly status: 'verifying'
+      readonly digest: string
+      readonly expectedDigest: string
+    } & Paused)
   /** No digest when an earlier run has written none. */
   | ({ readonly status: 'committed'; readonly digest: string | null } & Paused)
+  | ({
+      readonly status: 'serving'
+      readonly digest: string | null
+      readonly activatedAt: number
+      /** Null when an earlier run of the agent was there to measure it. */
+      readonly downtimeMs: number | null
+    } & Paused)
   | SourceEnding
 
 export type CopySoFar = {
@@ -43,8 +69,10 @@ type Paused = CopySoFar & {
   readonly pausedMs: number | null
   /** Null after a restart that found none. */
   readonly stopReason: StopReason | null
+  /** The guest goes over before its memory. */
+  readonly isPostCopy: boolean
 }
-export type SourceEnding = Extract<SourceStatus, { status: 'completed' | 'failed' }>
+export type SourceEnding = Extract<SourceStatus, { status: 'completed' | 'failed' | 'lost' }>
 
 /** When something happened, on both clocks. */
 export type Moment = {
@@ -52,23 +80,31 @@ export type Moment = {
   readonly monotonicMs: number
   /** Put on the wire so far, the unfinished round included. */
   readonly sentBytes: number
+  /** What was sent of the memory of a guest that runs on the destination, as the last round; null before that. */
+  readonly served: PrecopyRound | null
 }
 
 export type SourceEvent =
   | {
       readonly type: 'frame-received'
-      readonly frame: Exclude<PeerDownFrame, { type: 'heartbeat' | 'credit' }>
+      readonly frame: Exclude<PeerDownFrame, { type: 'heartbeat' | 'credit' | 'wanted' }>
     }
   | { readonly type: 'peer-lost'; readonly sentence: string }
   | { readonly type: 'peer-unreachable'; readonly sentence: string }
   | { readonly type: 'round-ended'; readonly round: PrecopyRound }
   | { readonly type: 'stop-decided'; readonly reason: StopReason }
+  | { readonly type: 'post-copy-decided'; readonly reason: StopReason }
   | { readonly type: 'gave-up'; readonly refusal: Refusal }
-  | { readonly type: 'image-sent'; readonly frame: Extract<PeerUpFrame, { type: 'image-ended' }> }
+  | {
+      readonly type: 'image-sent'
+      readonly frame: Extract<PeerUpFrame, { type: 'image-ended' | 'image-split' }>
+    }
   | { readonly type: 'guest-stopped'; readonly sentence: string }
   | { readonly type: 'cancelled' }
   | { readonly type: 'agent-restarted' }
-  | { readonly type: 'resolved'; readonly resolution: 'resume' | 'release' }
+  /** The host has lost its power since, and the domain's copy with it. */
+  | { readonly type: 'host-rebooted' }
+  | { readonly type: 'resolved'; readonly resolution: 'resume' | 'release' | 'lose' }
 
 /** Done in this order, after the new state is where it must be (on disk for `committed` and the endings). */
 export type SourceEffect =
@@ -76,6 +112,12 @@ export type SourceEffect =
   /** Tell the destination to run the guest: the point of no return. */
   | { readonly kind: 'activate' }
   | { readonly kind: 'suspend-guest' }
+  /** Suspend it with pages still to send. */
+  | { readonly kind: 'split-guest' }
+  /** Begin to send what the destination misses, as it was last heard. */
+  | { readonly kind: 'serve-pages' }
+  /** Open a new stream to the destination, now or as soon as it can be. */
+  | { readonly kind: 'reconnect' }
   /** Give the guest back: unsuspend it if it was, undo a throttle, forget the copy. */
   | { readonly kind: 'keep-guest' }
   /** Destroy the copy here: the domain lives on the destination. */
@@ -87,7 +129,7 @@ export type SourceStep = { readonly state: SourceState; readonly effects: readon
 const unchanged = (state: SourceState): SourceStep => ({ state, effects: [] })
 
 export function isSourceEnded(state: SourceState): state is SourceEnding {
-  return state.status === 'completed' || state.status === 'failed'
+  return state.status === 'completed' || state.status === 'failed' || state.status === 'lost'
 }
 
 /** The phase an administrator would name. */
@@ -102,19 +144,24 @@ export function phaseOfSource(state: Exclude<SourceState, SourceEnding>): Migrat
       return 'stop-and-copy'
     case 'committed':
       return 'activating'
+    case 'serving':
+      return 'post-copy'
   }
 }
 
 export function stepSource(state: SourceState, event: SourceEvent, at: Moment): SourceStep {
   if (isSourceEnded(state)) return unchanged(state)
   if (state.status === 'committed') return stepCommitted(state, event, at)
+  if (state.status === 'serving') return stepServing(state, event, at)
   switch (event.type) {
     case 'frame-received':
       return receive(state, event.frame, at)
     case 'round-ended':
       return unchanged(addRound(state, event.round))
     case 'stop-decided':
+    case 'post-copy-decided': {
       if (state.status !== 'copying') return unchanged(state)
+      const isPostCopy = event.type === 'post-copy-decided'
       return {
         state: {
           ...state,
@@ -122,15 +169,20 @@ export function stepSource(state: SourceState, event: SourceEvent, at: Moment): 
           pausedAt: at.now,
           pausedMs: at.monotonicMs,
           stopReason: event.reason,
+          isPostCopy,
         },
-        effects: [{ kind: 'suspend-guest' }],
+        effects: [{ kind: isPostCopy ? 'split-guest' : 'suspend-guest' }],
       }
-    case 'image-sent':
+    }
+    case 'image-sent': {
       if (state.status !== 'paused') return unchanged(state)
+      const { frame } = event
+      const expectedDigest = frame.type === 'image-split' ? frame.heldDigest : frame.digest
       return {
-        state: { ...state, status: 'verifying', digest: event.frame.digest },
-        effects: [{ kind: 'send', frame: event.frame }],
+        state: { ...state, status: 'verifying', digest: frame.digest, expectedDigest },
+        effects: [{ kind: 'send', frame }],
       }
+    }
     case 'peer-lost':
       return fail(state, refusal('peer-lost', event.sentence), at)
     case 'peer-unreachable':
@@ -154,6 +206,12 @@ export function stepSource(state: SourceState, event: SourceEvent, at: Moment): 
         ),
         at,
       )
+    case 'host-rebooted':
+      return fail(
+        state,
+        refusal('host-rebooted', 'The source lost its power, and the domain with it.'),
+        at,
+      )
     case 'resolved':
       return unchanged(state)
     default:
@@ -161,7 +219,7 @@ export function stepSource(state: SourceState, event: SourceEvent, at: Moment): 
   }
 }
 
-type Open = Exclude<SourceState, SourceEnding | { status: 'committed' }>
+type Open = Exclude<SourceState, SourceEnding | { status: 'committed' | 'serving' }>
 
 function receive(
   state: Open,
@@ -176,16 +234,22 @@ function receive(
       return fail(state, frame.refusal, at)
     case 'ready':
       if (state.status !== 'verifying') return misbehaved(state, 'ready', at)
-      if (frame.digest !== state.digest) {
+      if (frame.digest !== state.expectedDigest) {
         return fail(state, refusal('digest-mismatch'), at)
       }
-      return {
-        state: { ...state, status: 'committed' },
-        effects: [{ kind: 'activate' }],
-      }
+      return { state: committed(state), effects: [{ kind: 'activate' }] }
     case 'activated':
-      return misbehaved(state, 'activated', at)
+    case 'resumed':
+    case 'all-arrived':
+      return misbehaved(state, frame.type, at)
   }
+}
+
+function committed(
+  state: Extract<SourceState, { status: 'verifying' }>,
+): Extract<SourceState, { status: 'committed' }> {
+  const { expectedDigest: _, ...same } = state
+  return { ...same, status: 'committed' }
 }
 
 function stepCommitted(
@@ -195,17 +259,16 @@ function stepCommitted(
 ): SourceStep {
   switch (event.type) {
     case 'frame-received':
-      if (event.frame.type === 'activated') {
-        return complete(state, at, state.pausedMs === null ? null : at.monotonicMs - state.pausedMs)
-      }
-      // A destination that refuses to activate says so after it has made that durable: the guest is ours again.
-      return event.frame.type === 'refused'
-        ? fail(state, event.frame.refusal, at)
-        : unchanged(state)
+      return receiveCommitted(state, event.frame, at)
     case 'peer-lost':
     case 'peer-unreachable':
-      return { state, effects: [{ kind: 'close-peer' }] }
+      return { state, effects: state.isPostCopy ? closeAndReconnect : [{ kind: 'close-peer' }] }
+    case 'agent-restarted':
+      return { state, effects: state.isPostCopy ? [{ kind: 'reconnect' }] : [] }
+    case 'host-rebooted':
+      return state.isPostCopy ? lose(state, lostWithHost, at) : unchanged(state)
     case 'resolved':
+      if (event.resolution === 'lose') return lose(state, lostByDestination, at)
       return event.resolution === 'release'
         ? complete(state, at, null)
         : fail(
@@ -218,18 +281,121 @@ function stepCommitted(
           )
     case 'round-ended':
     case 'stop-decided':
+    case 'post-copy-decided':
     case 'gave-up':
     case 'image-sent':
     case 'guest-stopped':
     case 'cancelled':
-    case 'agent-restarted':
       return unchanged(state)
     default:
       return assertNever(event)
   }
 }
 
-function addRound(state: Open, round: PrecopyRound): Open {
+function receiveCommitted(
+  state: Extract<SourceState, { status: 'committed' }>,
+  frame: Extract<SourceEvent, { type: 'frame-received' }>['frame'],
+  at: Moment,
+): SourceStep {
+  const downtimeMs = state.pausedMs === null ? null : at.monotonicMs - state.pausedMs
+  switch (frame.type) {
+    case 'activated':
+      return state.isPostCopy ? serve(state, at, downtimeMs) : complete(state, at, downtimeMs)
+    case 'resumed':
+      // The answer was lost with the stream; how long the guest stood still, only the destination has seen.
+      return state.isPostCopy ? serve(state, at, null) : unchanged(state)
+    case 'refused':
+      // A destination that refuses to activate says so after it has made that durable: the guest is ours again.
+      return fail(state, frame.refusal, at)
+    case 'welcome':
+    case 'ready':
+    case 'all-arrived':
+      return unchanged(state)
+  }
+}
+
+const closeAndReconnect = [
+  { kind: 'close-peer' },
+  { kind: 'reconnect' },
+] as const satisfies readonly SourceEffect[]
+
+/** The guest runs on the destination: nothing leads back from here. */
+function serve(
+  state: Extract<SourceState, { status: 'committed' }>,
+  at: Moment,
+  downtimeMs: number | null,
+): SourceStep {
+  return {
+    state: { ...state, status: 'serving', activatedAt: at.now, downtimeMs },
+    effects: [{ kind: 'serve-pages' }],
+  }
+}
+
+function stepServing(
+  state: Extract<SourceState, { status: 'serving' }>,
+  event: SourceEvent,
+  at: Moment,
+): SourceStep {
+  switch (event.type) {
+    case 'frame-received':
+      if (event.frame.type === 'resumed') return { state, effects: [{ kind: 'serve-pages' }] }
+      return event.frame.type === 'all-arrived'
+        ? complete(state, at, state.downtimeMs, event.frame.postCopy)
+        : unchanged(state)
+    case 'peer-lost':
+    case 'peer-unreachable':
+      return { state, effects: closeAndReconnect }
+    case 'agent-restarted':
+      return { state, effects: [{ kind: 'reconnect' }] }
+    case 'host-rebooted':
+      return lose(state, lostWithHost, at)
+    case 'resolved':
+      switch (event.resolution) {
+        case 'release':
+          return complete(state, at, state.downtimeMs)
+        case 'lose':
+          return lose(state, lostByDestination, at)
+        case 'resume':
+          return unchanged(state)
+      }
+      break
+    case 'round-ended':
+    case 'stop-decided':
+    case 'post-copy-decided':
+    case 'gave-up':
+    case 'image-sent':
+    case 'guest-stopped':
+    case 'cancelled':
+      return unchanged(state)
+    default:
+      return assertNever(event)
+  }
+}
+
+const lostWithHost = refusal(
+  'host-rebooted',
+  'The source lost its power, and with it what it kept of the memory of the domain.',
+)
+const lostByDestination = refusal(
+  'domain-lost',
+  'The destination lost the domain while pages of it were still here.',
+)
+
+function lose({ rounds, totalBytes, startedAt }: CopySoFar, why: Refusal, at: Moment): SourceStep {
+  return {
+    state: {
+      status: 'lost',
+      endedAt: at.now,
+      refusal: why,
+      rounds: [...rounds],
+      totalBytes: Math.max(totalBytes, at.sentBytes),
+      startedAt,
+    },
+    effects: [{ kind: 'release-guest' }, { kind: 'close-peer' }],
+  }
+}
+
+function addRound<State extends CopySoFar>(state: State, round: PrecopyRound): State {
   // A hypervisor that does not stop by itself must not make a report nobody can read: the newest rounds are kept.
   const rounds = [...state.rounds, round].slice(-agentLimits.maxRounds)
   return { ...state, rounds, totalBytes: state.totalBytes + round.bytes }
@@ -240,11 +406,13 @@ function misbehaved(state: Open, frame: string, at: Moment): SourceStep {
 }
 
 function complete(
-  state: Extract<SourceState, { status: 'committed' }>,
+  state: Extract<SourceState, { status: 'committed' | 'serving' }>,
   at: Moment,
   downtimeMs: number | null,
+  postCopy?: PostCopyCost,
 ): SourceStep {
-  const { rounds, totalBytes, startedAt, digest, stopReason } = state
+  const { startedAt, digest, stopReason } = state
+  const { rounds, totalBytes } = at.served === null ? state : addRound(state, at.served)
   return {
     state: {
       status: 'completed',
@@ -256,12 +424,17 @@ function complete(
       rounds: [...rounds],
       totalBytes,
       startedAt,
+      ...(postCopy === undefined ? {} : { postCopy }),
     },
     effects: [{ kind: 'release-guest' }, { kind: 'close-peer' }],
   }
 }
 
-function fail(state: Exclude<SourceState, SourceEnding>, why: Refusal, at: Moment): SourceStep {
+function fail(
+  state: Exclude<SourceState, SourceEnding | { status: 'serving' }>,
+  why: Refusal,
+  at: Moment,
+): SourceStep {
   const { rounds, startedAt } = state
   // The rounds that ended do not know what the one that was cut off had sent.
   const totalBytes = Math.max(state.totalBytes, at.sentBytes)
@@ -306,6 +479,15 @@ export function sourceStatusOf(state: SourceState): SourceStatus {
     case 'verifying':
       return { status: 'paused', pausedAt: state.pausedAt, ...copied }
     case 'committed':
-      return { status: 'committed', pausedAt: state.pausedAt, ...copied }
+      return {
+        status: 'committed',
+        pausedAt: state.pausedAt,
+        ...(state.isPostCopy ? { isPostCopy: true } : {}),
+        ...copied,
+      }
+    case 'serving': {
+      const { pausedAt, activatedAt } = state
+      return { status: 'serving', pausedAt, activatedAt, ...copied }
+    }
   }
 }

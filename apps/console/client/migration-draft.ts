@@ -269,6 +269,8 @@ function lastResortSentence(lastResort: LastResort): string {
       return termsText.elseLonger(formatDuration(lastResort.downtimeLimitMs))
     case 'give-up':
       return termsText.elseStay
+    case 'post-copy':
+      return termsText.elseFirst
     default:
       return assertNever(lastResort)
   }

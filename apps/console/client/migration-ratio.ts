@@ -16,6 +16,7 @@ export function startedAtOf(state: MigrationState): number | null {
     case 'pre-copy':
     case 'stop-and-copy':
     case 'activating':
+    case 'post-copy':
     case 'completed':
     case 'failed':
     case 'cancelled':

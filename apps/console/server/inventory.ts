@@ -28,6 +28,11 @@ import { createCopies } from './inventory/copies.ts'
 import { forgetOldest } from './inventory/forget-oldest.ts'
 import { planChanges } from './inventory/plan-changes.ts'
 
+/** The domain runs on the destination, by the word of one of the two hosts. */
+function hasArrived({ state }: Migration): boolean {
+  return state.phase === 'completed' || state.phase === 'post-copy'
+}
+
 export type Patch = { readonly generation: number; readonly changes: readonly Change[] }
 export type Inventory = ReturnType<typeof createInventory>
 
@@ -281,7 +286,7 @@ export function createInventory(schedule: (publish: () => void) => void = setImm
     upsertMigration(migration: Migration): Migration {
       const before = migrations.get(migration.migrationId)
       if (before !== undefined && isDeepStrictEqual(before, migration)) return before
-      const arrives = before?.state.phase !== 'completed' && migration.state.phase === 'completed'
+      const arrives = hasArrived(migration) && (before === undefined || !hasArrived(before))
       if (arrives) arriveUnseen(migration)
       // Ended ones go to the end, so that the oldest ended is always the first to be forgotten.
       if (isEnded(migration.state)) migrations.delete(migration.migrationId)

@@ -14,6 +14,7 @@ import {
   migrationPhaseSchema,
   migrationProfileSchema,
   migrationProgressSchema,
+  postCopyCostSchema,
   precopyRoundSchema,
   steeringSchema,
   stopReasonSchema,
@@ -90,7 +91,20 @@ export const sourceStatusSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('connecting'), ...copySoFar }),
   z.object({ status: z.literal('copying'), ...copySoFar }),
   z.object({ status: z.literal('paused'), pausedAt: momentSchema, ...copySoFar }),
-  z.object({ status: z.literal('committed'), pausedAt: momentSchema, ...copySoFar }),
+  z.object({
+    status: z.literal('committed'),
+    pausedAt: momentSchema,
+    /** The destination has not got every page yet: until it has, the memory here must be kept. */
+    isPostCopy: z.boolean().optional(),
+    ...copySoFar,
+  }),
+  /** Post-copy: the destination runs the domain, and the memory here is kept as it was paused until all of it is there. */
+  z.object({
+    status: z.literal('serving'),
+    pausedAt: momentSchema,
+    activatedAt: momentSchema,
+    ...copySoFar,
+  }),
   /** The destination runs the domain and the copy here is destroyed. */
   z.object({
     status: z.literal('completed'),
@@ -99,6 +113,7 @@ export const sourceStatusSchema = z.discriminatedUnion('status', [
     downtimeMs: durationMsSchema.nullable(),
     stopReason: stopReasonSchema.nullable(),
     digest: textSchema.max(64).nullable(),
+    postCopy: postCopyCostSchema.optional(),
     ...copySoFar,
   }),
   /** The domain is here, as it was before (running, or stopped if that ended the migration). */
@@ -109,19 +124,37 @@ export const sourceStatusSchema = z.discriminatedUnion('status', [
     refusal: refusalSchema,
     ...copySoFar,
   }),
+  /** Post-copy: nothing is kept here any more. Whether the destination had it all only the destination can say. */
+  z.object({
+    status: z.literal('lost'),
+    endedAt: momentSchema,
+    refusal: refusalSchema,
+    ...copySoFar,
+  }),
 ])
 export type SourceStatus = z.infer<typeof sourceStatusSchema>
 
-/** The destination's truth. `activated` is written to disk before the guest runs; `aborted` refuses for good. */
+/**
+ * The destination's truth. `activated` is written to disk before the guest runs; `aborted` refuses for good. In post-copy it is
+ * `filling` that is written before the guest runs; it becomes `activated` with the last page, or `lost` when pages cannot come
+ * any more.
+ */
 export const destinationStatusSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('reserved') }),
   z.object({ status: z.literal('receiving') }),
-  z.object({ status: z.literal('ready'), digest: textSchema.max(64) }),
+  z.object({
+    status: z.literal('ready'),
+    digest: textSchema.max(64),
+    isPostCopy: z.boolean().optional(),
+  }),
   z.object({
     status: z.literal('activated'),
     activatedAt: momentSchema,
     digest: textSchema.max(64),
+    postCopy: postCopyCostSchema.optional(),
   }),
+  z.object({ status: z.literal('filling'), activatedAt: momentSchema }),
+  z.object({ status: z.literal('lost'), endedAt: momentSchema, refusal: refusalSchema }),
   z.object({ status: z.literal('aborted'), endedAt: momentSchema, refusal: refusalSchema }),
 ])
 export type DestinationStatus = z.infer<typeof destinationStatusSchema>
@@ -152,6 +185,11 @@ export const domainActions = [
 export const domainActionSchema = z.enum(domainActions)
 export type DomainAction = z.infer<typeof domainActionSchema>
 
+const peerUrlSchema = z
+  .string()
+  .max(300)
+  .regex(/^wss?:\/\/\S+$/)
+
 export const commandSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('domain-action'),
@@ -173,10 +211,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
     generation: generationSchema,
     domainId: domainIdSchema,
     destinationHostId: hostIdSchema,
-    peerUrl: z
-      .string()
-      .max(300)
-      .regex(/^wss?:\/\/\S+$/),
+    peerUrl: peerUrlSchema,
     ticket: textSchema.min(16).max(200),
     profile: migrationProfileSchema,
     /** What the rounds may take from the first byte on; left out or null: all that the link gives. */
@@ -197,11 +232,27 @@ export const commandSchema = z.discriminatedUnion('kind', [
     generation: generationSchema,
     domainId: domainIdSchema,
   }),
-  /** To a source in `committed`, once the destination has answered: take the guest back, or let it go. */
+  /**
+   * To a source in `committed` or `serving`, once the destination has answered: take the guest back, let it go, or `lose` it,
+   * when the destination has lost it with pages still here.
+   */
   z.object({
     kind: z.literal('resolve-outgoing'),
     migrationId: migrationIdSchema,
-    resolution: z.enum(['resume', 'release']),
+    resolution: z.enum(['resume', 'release', 'lose']),
+  }),
+  /** To a source in post-copy: the destination's agent is at this address now. */
+  z.object({
+    kind: z.literal('reach-destination'),
+    migrationId: migrationIdSchema,
+    peerUrl: peerUrlSchema,
+  }),
+  /** To a destination in `filling`: what it misses is gone with the source. It stops the guest, unless it misses nothing. */
+  z.object({
+    kind: z.literal('lose-incoming'),
+    migrationId: migrationIdSchema,
+    generation: generationSchema,
+    domainId: domainIdSchema,
   }),
   /** To either: say what is true about this migration. */
   z.object({

@@ -71,8 +71,11 @@ export function refuseDomainAction(
  * Null when an administrator may decide for the destination, which cannot be asked: the source has handed the domain over
  * and keeps its copy paused. Once a host has given its answer there is nothing left to decide.
  */
-export function refuseResolution(migration: Migration): Refusal | null {
-  const { domainName, destinationHostName, state } = migration
+export function refuseResolution(
+  migration: Migration,
+  resolution: 'resume' | 'release',
+): Refusal | null {
+  const { domainName, sourceHostName, destinationHostName, state } = migration
   if (isEnded(state)) {
     return refusal('migration-ended', `The migration of ${domainName} has ended already.`)
   }
@@ -85,7 +88,26 @@ export function refuseResolution(migration: Migration): Refusal | null {
       `${destinationHostName} has answered; ${domainName} ends as soon as the source is heard.`,
     )
   }
+  if (resolution === 'release' && state.isPostCopy === true) {
+    return refusal(
+      'wrong-state',
+      `${sourceHostName} keeps pages of ${domainName} that ${destinationHostName} has not got; without them it is lost wherever it runs.`,
+    )
+  }
   return null
+}
+
+type CapableHost = Pick<Host, 'name' | 'capabilities'>
+
+/** Null when both hosts can run a domain whose memory follows it. */
+export function refusePostCopy(source: CapableHost, destination: CapableHost): Refusal | null {
+  const unable = [source, destination].find(({ capabilities }) => !capabilities.hasPostCopy)
+  return unable === undefined
+    ? null
+    : refusal(
+        'post-copy-unsupported',
+        `${unable.name} cannot run a domain before its memory is there; choose another last resort.`,
+      )
 }
 
 /** Null when a copy that runs may be given another bandwidth, or be told to pause the domain and finish. */
@@ -115,6 +137,12 @@ export function refuseCancel(migration: Migration): Refusal | null {
     return refusal(
       'past-point-of-no-return',
       `Too late to cancel: ${migration.domainName} is being handed over to ${migration.destinationHostName}.`,
+    )
+  }
+  if (migration.state.phase === 'post-copy') {
+    return refusal(
+      'past-point-of-no-return',
+      `Too late to cancel: ${migration.domainName} runs on ${migration.destinationHostName} already, and only the rest of its memory follows.`,
     )
   }
   if (migration.cancelRequestedBy !== null) {

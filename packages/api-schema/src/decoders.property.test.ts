@@ -8,7 +8,12 @@ import {
   liveDownFrameSchema,
   liveUpFrameSchema,
 } from './live-protocol.ts'
-import { decodePageFrame, peerDownFrameSchema, peerUpFrameSchema } from './peer-protocol.ts'
+import {
+  decodeMissingFrame,
+  decodePageFrame,
+  peerDownFrameSchema,
+  peerUpFrameSchema,
+} from './peer-protocol.ts'
 import { decodeTelemetryBatch } from './telemetry-frame.ts'
 import {
   type FixtureName,
@@ -119,6 +124,7 @@ const binary: Record<string, { decode: (frame: Uint8Array) => { ok: boolean }; g
     'telemetry batch': { decode: decodeTelemetryBatch, good: fromHex(frozen.telemetryBatch.hex) },
     samples: { decode: decodeSamples, good: fromHex(frozen.samples.hex) },
     'page frame': { decode: decodePageFrame, good: fromHex(frozen.pageFrame.hex) },
+    'missing frame': { decode: decodeMissingFrame, good: fromHex(frozen.missingFrame.hex) },
   }
 
 describe.each(Object.entries(binary))('%s', { timeout: 60_000 }, (_name, { decode, good }) => {

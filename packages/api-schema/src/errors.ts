@@ -146,6 +146,11 @@ export const errorTable = {
     status: 409,
     sentence: 'The domain writes memory faster than it can be copied.',
   },
+  'post-copy-unsupported': {
+    status: 409,
+    sentence: 'One of the hosts cannot run a domain before its memory is there.',
+  },
+  'domain-lost': { status: 502, sentence: 'The domain was lost before all its memory had moved.' },
   'cancelled-by-administrator': { status: 409, sentence: 'Cancelled.' },
   'hypervisor-refused': { status: 502, sentence: 'The hypervisor refused.' },
   // Agents

@@ -20,6 +20,7 @@ import {
 } from './live-protocol.ts'
 import { migrationStateSchema } from './migration.ts'
 import {
+  decodeMissingFrame,
   decodePageFrame,
   peerDownFrameSchema,
   peerProtocolVersions,
@@ -84,7 +85,7 @@ describe.each(spoken)('version %i', (version) => {
   })
 
   it('reads the frozen binary frames', () => {
-    const { telemetryBatch, samples, pageFrame } = frozenBinary(version)
+    const { telemetryBatch, samples, pageFrame, missingFrame } = frozenBinary(version)
     const batch = decodeTelemetryBatch(fromHex(telemetryBatch.hex))
     if (!batch.ok) throw new Error(batch.error)
     const { rosterId, sampledAt, domainCount, codes } = batch.value
@@ -105,6 +106,11 @@ describe.each(spoken)('version %i', (version) => {
     expect(pages.value.roundIndex).toBe(pageFrame.roundIndex)
     expect([...pages.value.frames]).toEqual(pageFrame.frames)
     expect([...pages.value.versions]).toEqual(pageFrame.versions)
+
+    const missing = decodeMissingFrame(fromHex(missingFrame.hex))
+    if (!missing.ok) throw new Error(missing.error)
+    expect(missing.value.firstWord).toBe(missingFrame.firstWord)
+    expect([...missing.value.words]).toEqual(missingFrame.words)
   })
 })
 

@@ -24,7 +24,7 @@ import {
   textSchema,
 } from './scalars.ts'
 
-/** The order of phases; every migration walks a prefix of it and then ends. */
+/** The order of phases; every migration walks a prefix of it and then ends, nearly all without the last one. */
 export const migrationPhases = [
   'queued',
   'preflight',
@@ -32,6 +32,7 @@ export const migrationPhases = [
   'pre-copy',
   'stop-and-copy',
   'activating',
+  'post-copy',
 ] as const
 export const migrationPhaseSchema = z.enum(migrationPhases)
 export type MigrationPhase = z.infer<typeof migrationPhaseSchema>
@@ -58,6 +59,8 @@ export const migrationProfileSchema = z.discriminatedUnion('kind', [
         downtimeLimitMs: z.number().min(1).max(600_000),
       }),
       z.object({ kind: z.literal('give-up') }),
+      /** Run it on the destination at once, its pages following: hosts that lose power meanwhile lose the domain. */
+      z.object({ kind: z.literal('post-copy') }),
     ]),
   }),
 ])
@@ -79,6 +82,7 @@ export const stopReasonSchema = z.enum([
   'longer-pause-accepted',
   'not-running',
   'asked-to-pause',
+  'asked-for-post-copy',
 ])
 export type StopReason = z.infer<typeof stopReasonSchema>
 
@@ -95,6 +99,19 @@ export const precopyRoundSchema = z.object({
 })
 export type PrecopyRound = z.infer<typeof precopyRoundSchema>
 
+/** What post-copy has cost, by the destination's measure. */
+export const postCopyCostSchema = z.object({
+  /** That followed the domain. */
+  pages: pagesSchema,
+  /** Of these, touched by the guest before they came, so fetched on demand. */
+  demandedPages: pagesSchema,
+  /** How long the guest stood still for them. */
+  waitedMs: durationMsSchema,
+  /** From the domain's start on the destination to its last page. */
+  durationMs: durationMsSchema,
+})
+export type PostCopyCost = z.infer<typeof postCopyCostSchema>
+
 /** Where a running copy is, several times a second; droppable, the next one replaces it. */
 export const migrationProgressSchema = z.object({
   roundIndex: z.int().min(0),
@@ -109,6 +126,18 @@ export const migrationProgressSchema = z.object({
   isStalled: z.boolean(),
   predictedRemainingMs: durationMsSchema.nullable(),
   predictedDowntimeMs: durationMsSchema.nullable(),
+  /** While the domain runs on the destination and its pages follow; then the destination tells the progress. */
+  postCopy: z
+    .object({
+      missingPages: pagesSchema,
+      demandedPages: pagesSchema,
+      waitedMs: durationMsSchema,
+      /** The guest stands still until a page has come. */
+      isWaiting: z.boolean(),
+      /** False while the hosts cannot reach each other: no page comes. */
+      isConnected: z.boolean(),
+    })
+    .optional(),
 })
 export type MigrationProgress = z.infer<typeof migrationProgressSchema>
 
@@ -170,6 +199,16 @@ export const migrationStateSchema = z.discriminatedUnion('phase', [
     inDoubt: z
       .object({ sinceAt: momentSchema, waitingFor: z.enum(['source', 'destination']) })
       .nullable(),
+    /** The source keeps pages that the destination has not got. */
+    isPostCopy: z.boolean().optional(),
+    ...copied,
+  }),
+  /** The domain runs on the destination; the source keeps its memory as it was paused, only to send what is missing. */
+  z.object({
+    phase: z.literal('post-copy'),
+    startedAt: momentSchema,
+    pausedAt: momentSchema,
+    activatedAt: momentSchema,
     ...copied,
   }),
   z.object({
@@ -179,8 +218,9 @@ export const migrationStateSchema = z.discriminatedUnion('phase', [
     totalMs: durationMsSchema,
     downtimeMs: durationMsSchema.nullable(),
     stopReason: stopReasonSchema.nullable(),
-    /** Of the whole memory image, equal on both sides before activation. */
+    /** Of the whole memory image at the pause, equal on both sides: before activation, in post-copy with the last page. */
     digest: textSchema.max(64).nullable(),
+    postCopy: postCopyCostSchema.optional(),
     ...copied,
   }),
   z.object({
@@ -207,6 +247,8 @@ export const steeringSchema = z.object({
   bandwidthBytesPerSec: bandwidthLimitSchema,
   /** After this round the domain is paused and the rest is sent, however long that pause is. */
   pausesNext: z.boolean(),
+  /** Now the domain goes over and its memory follows; absent from those who know nothing of it. */
+  goesPostCopy: z.boolean().optional(),
 })
 export type Steering = z.infer<typeof steeringSchema>
 

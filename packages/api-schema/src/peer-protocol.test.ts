@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  decodeMissingFrame,
   decodePageFrame,
+  encodeMissingFrames,
   encodePageFrame,
+  isMissingFrame,
   pageFrameHeaderBytes,
   peerLimits,
 } from './peer-protocol.ts'
@@ -72,4 +75,30 @@ describe('a frame that holds no pages', () => {
   ])('is refused as %s', (error, frame) => {
     expect(decodePageFrame(frame)).toEqual({ ok: false, error })
   })
+})
+
+it('brings a bitmap of missing pages over in frames that fit the limit', () => {
+  const bitmap = Uint32Array.from({ length: 300_000 }, (_, word) => Math.imul(word, 0x9e3779b1))
+  const frames = encodeMissingFrames(bitmap)
+  expect(frames).toHaveLength(3)
+  const seen = new Uint32Array(bitmap.length)
+  for (const frame of frames) {
+    expect(frame.byteLength).toBeLessThanOrEqual(peerLimits.maxFrameBytes)
+    expect(isMissingFrame(frame)).toBe(true)
+    const decoded = decodeMissingFrame(frame)
+    if (!decoded.ok) throw new Error(decoded.error)
+    seen.set(decoded.value.words, decoded.value.firstWord)
+  }
+  expect(seen).toEqual(bitmap)
+})
+
+it.each([
+  ['too short', '0200000000000000', 'too-short'],
+  ['of pages', '010001000000000005000000', 'unknown-layout'],
+  ['of another layout', '030000000000000001000000', 'unknown-layout'],
+  ['with something between', '020000010000000001000000', 'unknown-layout'],
+  ['with half a word', '0200000000000000010000000100', 'wrong-length'],
+  ['beyond every memory', '02000000ffffffff01000000', 'bad-count'],
+])('refuses a bitmap frame %s', (_, hex, error) => {
+  expect(decodeMissingFrame(Uint8Array.from(Buffer.from(hex, 'hex')))).toEqual({ ok: false, error })
 })

@@ -227,14 +227,19 @@ export interface FillingInspection {
   readonly arrivedDigest: string
   /** The one page that the guest has touched and not got. */
   readonly waitsFor: number | null
+  /** Of the guest, in its life. */
+  readonly pageWrites: number
 }
 
 export function inspectFilling(state: HostState, domainId: string): FillingInspection | null {
-  const session = state.byId.get(domainId)?.filling ?? null
-  if (session === null) return null
+  const record = state.byId.get(domainId)
+  const session = record?.filling ?? null
+  if (record === undefined || session === null) return null
+  const { hotWrites, coldWrites } = record.counters
   return {
     missing: session.arrivals.missing.slice(),
     arrivedDigest: digestText(session.lane1, session.lane2, session.heldPages),
     waitsFor: session.waitsFor,
+    pageWrites: Math.floor(hotWrites) + Math.floor(coldWrites),
   }
 }

@@ -136,6 +136,17 @@ describe('profile downtime-target', () => {
     })
   })
 
+  it('goes over before its memory where that is the last resort', () => {
+    const profile = {
+      kind: 'downtime-target',
+      downtimeLimitMs: 300,
+      lastResort: { kind: 'post-copy' },
+    } as const
+    expect(decide(profile, after(stuck))).toEqual({ kind: 'post-copy' })
+    expect(decide(profile, after(stuck.slice(0, 1))).kind).toBe('another-round')
+    expect(decide(profile, after([round({ dirtyPages: 6591 })])).kind).toBe('stop-and-copy')
+  })
+
   it('accepts a longer pause up to the second limit, and no longer', () => {
     const profile = (downtimeLimitMs: number) =>
       ({

@@ -18,6 +18,7 @@ export type LastResort =
   | { readonly kind: 'auto-converge' }
   | { readonly kind: 'longer-pause'; readonly downtimeLimitMs: number }
   | { readonly kind: 'give-up' }
+  | { readonly kind: 'post-copy' }
 
 export type StopReason =
   | 'few-pages-left'
@@ -36,6 +37,8 @@ export type PrecopyDecision =
   /** Take this share of its CPU time from the guest, then send another round. */
   | { readonly kind: 'throttle'; readonly ratio: number }
   | { readonly kind: 'give-up'; readonly reason: GiveUpReason }
+  /** Run it on the destination now; what is dirty follows (`host-serving.ts`). */
+  | { readonly kind: 'post-copy' }
 
 export interface PrecopyContext {
   /** Pages of the guest. */
@@ -211,6 +214,8 @@ function decideDowntimeTarget(
   switch (profile.lastResort.kind) {
     case 'give-up':
       return { kind: 'give-up', reason: 'no-progress' }
+    case 'post-copy':
+      return { kind: 'post-copy' }
     case 'longer-pause':
       return pauseMs <= profile.lastResort.downtimeLimitMs
         ? stop('longer-pause-accepted')

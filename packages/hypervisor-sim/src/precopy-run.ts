@@ -40,6 +40,8 @@ export interface PrecopyRun {
   readonly outcome:
     | { readonly kind: 'completed'; readonly reason: StopReason; readonly downtimeMs: number }
     | { readonly kind: 'gave-up'; readonly reason: GiveUpReason }
+    /** Its rounds are over; what comes then is `postcopy-run.ts`. */
+    | { readonly kind: 'post-copy' }
   /** Pre-copy rounds, then the stop-and-copy round if it came to that. */
   readonly rounds: readonly RoundStats[]
   readonly totalBytes: number
@@ -56,6 +58,7 @@ export function runPrecopy(input: PrecopyRunInput): PrecopyRun {
     if (decision.kind === 'give-up') {
       return run.report({ kind: 'gave-up', reason: decision.reason }, false)
     }
+    if (decision.kind === 'post-copy') return run.report({ kind: 'post-copy' }, false)
     if (decision.kind !== 'stop-and-copy') continue
     const pausedAtMs = run.nowMs
     suspendSource(run.source, run.counters, run.nowMs)
@@ -77,7 +80,7 @@ export function runFirstRounds(input: PrecopyRunInput, count: number): readonly 
   const run = new Run(input)
   while (run.rounds.length < count) {
     const decision = run.playRound()
-    if (decision.kind === 'stop-and-copy' || decision.kind === 'give-up') break
+    if (decision.kind !== 'another-round' && decision.kind !== 'throttle') break
   }
   return run.rounds
 }

@@ -59,6 +59,7 @@ type Run = {
 type Decision =
   | { readonly kind: 'stop' }
   | { readonly kind: 'give-up' }
+  | { readonly kind: 'post-copy' }
   | {
       readonly kind: 'go-on'
       readonly throttleRatio: number
@@ -86,6 +87,7 @@ export function playMigration(play: Play): Played | null {
     const decision = decide(play, run)
     if (decision.kind === 'give-up') return null
     if (decision.kind === 'stop') return finish(play, run)
+    if (decision.kind === 'post-copy') return split(play, run)
     const { throttleRatio, limitBytesPerSec } = decision
     run = { ...run, throttleRatio, limitBytesPerSec }
   }
@@ -151,6 +153,20 @@ function finish(play: Play, run: Run): Played {
   }
 }
 
+/**
+ * Post-copy: the pause is the switch-over, whatever is dirty; what is dirty is sent once, after it, as long as the link takes
+ * for it. How long the guest then waits for pages is not in it: that depends on the order in which it touches them.
+ */
+function split(play: Play, run: Run): Played {
+  const followMs = (1000 * run.leftBytes) / play.linkBytesPerSec
+  return {
+    totalMs: setupMs + 1000 * run.seconds + switchOverMs + followMs,
+    downtimeMs: switchOverMs,
+    bytes: Math.max(play.memBytes, run.totalBytes + run.leftBytes),
+    rounds: run.rounds + 1,
+  }
+}
+
 const nsdiLeast = bitsToBytesPerSec(100e6)
 const nsdiMost = bitsToBytesPerSec(500e6)
 const nsdiStep = bitsToBytesPerSec(50e6)
@@ -208,6 +224,8 @@ function decideDowntimeTarget(
   switch (lastResort.kind) {
     case 'give-up':
       return { kind: 'give-up' }
+    case 'post-copy':
+      return { kind: 'post-copy' }
     case 'longer-pause':
       return { kind: pauseMs <= lastResort.downtimeLimitMs ? 'stop' : 'give-up' }
     case 'auto-converge': {

@@ -56,6 +56,10 @@ export class MemoryStorage implements JournalStorage {
     this.#isDead = true
   }
 
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
   /** A power cut: what was never synced is gone, all of it or (a number) all but so many characters. */
   cutPower(keptUnsynced = 0): void {
     this.#isDead = true

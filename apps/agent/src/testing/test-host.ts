@@ -115,6 +115,8 @@ export class TestHost {
       connect: (url, options) => {
         const socket = connectWebSocket(url, options)
         this.#ownSockets.add(socket)
+        // A process that was killed reaches nobody any more, whatever its timers do.
+        if (storage.isDead) socket.terminate()
         return socket
       },
       random: () => 0,
@@ -193,6 +195,11 @@ export class TestHost {
   /** Cuts every migration stream of this host. */
   dropPeers(): void {
     for (const socket of this.#sockets) socket.terminate()
+  }
+
+  get peerUrl(): string {
+    const { port } = this.#server.address() as AddressInfo // listening on TCP
+    return `ws://127.0.0.1:${port}/peer`
   }
 
   domain(name: string) {

@@ -33,7 +33,7 @@ export function InDoubtPanel({
   const role = useSession()?.role
   const [chosen, setChosen] = useState<Resolution | null>(null)
   const { domainName, sourceHostName, destinationHostName, state } = migration
-  if (refuseResolution(migration) !== null || state.phase !== 'activating') return null
+  if (refuseResolution(migration, 'resume') !== null || state.phase !== 'activating') return null
   const age = formatAge(now - state.pausedAt)
   return (
     <>
@@ -94,12 +94,14 @@ function lastHeard(name: string, host: Host | null | undefined, now: number): st
 
 /** The two orders, each with when it is the right one. */
 function Orders({
-  migration: { domainName, sourceHostName, destinationHostName },
+  migration,
   onChoose,
 }: {
   migration: Migration
   onChoose: (resolution: Resolution) => void
 }) {
+  const { domainName, sourceHostName, destinationHostName } = migration
+  const noRelease = refuseResolution(migration, 'release')
   return (
     <>
       <p>{inDoubtText.look(destinationHostName)}</p>
@@ -108,7 +110,9 @@ function Orders({
         <p className="pb-2 text-n10 text-xs">
           {inDoubtText.resumeWhen(domainName, destinationHostName)}
         </p>
-        <Button onClick={() => onChoose('release')}>{inDoubtText.release(sourceHostName)}</Button>
+        <Button disabledReason={noRelease?.message ?? null} onClick={() => onChoose('release')}>
+          {inDoubtText.release(sourceHostName)}
+        </Button>
         <p className="text-n10 text-xs">
           {inDoubtText.releaseWhen(domainName, destinationHostName)}
         </p>

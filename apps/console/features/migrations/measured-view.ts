@@ -26,7 +26,10 @@ export function measuredOf(
   const hasBegun = startedAtOf(state) !== null
   return {
     totalMs: hasBegun ? elapsedMs(migration, now) : null,
-    downtimeMs: 'pausedAt' in state ? spanMs(state.pausedAt, now) : null,
+    downtimeMs:
+      'pausedAt' in state
+        ? spanMs(state.pausedAt, state.phase === 'post-copy' ? state.activatedAt : now)
+        : null,
     bytes: hasBegun ? sentBytesOf(state, progress) : null,
     rounds: hasBegun ? rounds : null,
   }

@@ -12,6 +12,7 @@ import { profileSentence, retrySentence } from '../../client/migration-draft.ts'
 import { queries, useFleetPart, useHost } from '../../client/queries.ts'
 import { formatLimit, formatMoment, formatMomentWithZone, formatSize } from '../../lib/format.ts'
 import { paths } from '../../lib/paths.ts'
+import { postCopyRisk } from '../../lib/post-copy-risk.ts'
 import { adviceFor, adviceText } from '../../lib/text/advice.ts'
 import { commonText } from '../../lib/text/common.ts'
 import { priorityText, termsText } from '../../lib/text/migration-terms.ts'
@@ -139,8 +140,11 @@ function Head({ migration }: { migration: Migration }) {
         <div className="flex flex-col gap-3 px-4 pb-4 text-left [&_dl]:text-left">
           <OpenFigures migration={migration} progress={progress} now={now} />
           <WaitLine migration={migration} now={now} />
-          {refuseResolution(migration) !== null && (
+          {refuseResolution(migration, 'resume') !== null && (
             <TroubleLine migration={migration} progress={progress} now={now} />
+          )}
+          {migration.state.phase === 'post-copy' && (
+            <p className="max-w-180 text-n11 text-sm">{postCopyRisk}</p>
           )}
           <SteeringControls migration={migration} progress={progress} />
         </div>
@@ -186,7 +190,9 @@ function FailureBanner({ migration }: { migration: Migration }) {
   return (
     <Banner tone="critical">
       <p className="font-medium">
-        {migrationsText.failedTitle(migration.domainName, phaseWhile[state.failedIn])}
+        {state.failedIn === 'post-copy'
+          ? migrationsText.lostTitle(migration.domainName, migration.destinationHostName)
+          : migrationsText.failedTitle(migration.domainName, phaseWhile[state.failedIn])}
       </p>
       <p>{state.refusal.message}</p>
       <p className="text-n11">{adviceText[adviceFor[state.refusal.code]]}</p>

@@ -40,6 +40,23 @@ test('a completed one tells who asked, each round, why it stopped, and how long 
   ])
 })
 
+test('one that went over before its memory tells what that cost', () => {
+  const state = aCompletedState({
+    startedAt,
+    totalMs: 2900,
+    downtimeMs: 31,
+    stopReason: 'no-progress',
+    postCopy: { pages: 256, demandedPages: 12, waitedMs: 180, durationMs: 800 },
+    ...copied,
+  })
+  expect(tell(state).slice(3)).toEqual([
+    'Stopped copying because more rounds would not have shortened the pause.',
+    'From then on web-7 ran on xen-02, and the rest of its memory followed.',
+    '1.0 MiB followed in 800 ms. 12 pages were fetched on demand, and it stood still for 180 ms in all to wait for them.',
+    'web-7 runs on xen-02, 2.9 s after it was started. It stood still for 31 ms.',
+  ])
+})
+
 test('a failed one ends with its phase and the sentence of the refusal', () => {
   const state: MigrationState = {
     phase: 'failed',

@@ -2,10 +2,10 @@ import type { Migration, MigrationState, PrecopyRound } from '@drover/api-schema
 import { assertNever } from '@drover/api-schema/result.ts'
 import { pagesToBytes } from '@drover/api-schema/units.ts'
 import { shownRound } from '../../client/migration-ratio.ts'
-import { formatByteRate, formatBytes, formatDuration } from '../../lib/format.ts'
+import { formatByteRate, formatBytes, formatCount, formatDuration } from '../../lib/format.ts'
 import { phaseWhile, stopReasonText, storyText } from '../../lib/text/migrations.ts'
 import { againText } from '../../lib/text/queue.ts'
-import { lastCopyOf, roundsOf, unfinishedRoundOf } from './migration-view.ts'
+import { followedOf, lastCopyOf, roundsOf, unfinishedRoundOf } from './migration-view.ts'
 
 export type StoryLine = {
   readonly id: string
@@ -20,7 +20,7 @@ export function storyOf(migration: Migration, tries: Tries = noTries): StoryLine
   const { state } = migration
   const rounds = roundsOf(state)
   const last = lastCopyOf(state)
-  const running = last === null ? rounds : rounds.slice(0, -1)
+  const running = last === null && followedOf(state) === null ? rounds : rounds.slice(0, -1)
   return [
     ...before(tries.earlier),
     ...opening(migration),
@@ -28,6 +28,7 @@ export function storyOf(migration: Migration, tries: Tries = noTries): StoryLine
     ...unfinished(state),
     ...stopping(migration),
     ...(last === null ? [] : [lastCopyLine(last, migration.domainName)]),
+    ...following(migration),
     ...ending(migration),
     ...after(migration, tries.later),
   ]
@@ -121,6 +122,22 @@ function stopping({ state, domainName, sourceHostName }: Migration): StoryLine[]
   return []
 }
 
+/** What the domain's running before its memory was there has come to. */
+function following({ state, domainName, destinationHostName }: Migration): StoryLine[] {
+  if (state.phase === 'post-copy')
+    return [line('over', state.activatedAt, storyText.wentOver(domainName, destinationHostName))]
+  const followed = followedOf(state)
+  if (state.phase !== 'completed' || state.postCopy === undefined || followed === null) return []
+  const { demandedPages, durationMs, pages, waitedMs } = state.postCopy
+  const sent = formatBytes(pagesToBytes(pages))
+  const text = storyText.followed(sent, formatDuration(durationMs))
+  const wait = storyText.waitedForPages(formatCount(demandedPages), formatDuration(waitedMs))
+  return [
+    line('over', null, storyText.wentOver(domainName, destinationHostName)),
+    line(`round ${followed.roundIndex}`, null, text + wait),
+  ]
+}
+
 /** What a person took upon himself while it was in doubt. */
 function decision({ resolved, sourceHostName, destinationHostName }: Migration): StoryLine[] {
   if (resolved === undefined) return []
@@ -142,9 +159,18 @@ function ending(migration: Migration): StoryLine[] {
     case 'preparing':
     case 'pre-copy':
     case 'stop-and-copy':
+    case 'post-copy':
       return lines
     case 'activating': {
-      lines.push(line('handing over', null, storyText.handingOver(destinationHostName)))
+      lines.push(
+        line(
+          'handing over',
+          null,
+          (state.isPostCopy === true ? storyText.handingOverFirst : storyText.handingOver)(
+            destinationHostName,
+          ),
+        ),
+      )
       if (state.inDoubt !== null) {
         const waitingFor =
           state.inDoubt.waitingFor === 'source' ? sourceHostName : destinationHostName

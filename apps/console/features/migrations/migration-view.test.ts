@@ -44,6 +44,13 @@ const states: Record<MigrationState['phase'], MigrationState> = {
     inDoubt: null,
     ...copied,
   },
+  'post-copy': {
+    phase: 'post-copy',
+    startedAt,
+    pausedAt: startedAt + 5000,
+    activatedAt: startedAt + 5040,
+    ...copied,
+  },
   completed: aCompletedState({ startedAt, totalMs: 6000, ...copied }),
   failed: {
     phase: 'failed',
@@ -172,8 +179,10 @@ describe('phase steps', () => {
     ])
   })
 
-  test('every state has exactly the six phases', () => {
-    for (const state of Object.values(states)) expect(phaseSteps(state)).toHaveLength(6)
+  test('every state has the six phases, and a seventh where the memory followed', () => {
+    const { 'post-copy': following, ...others } = states
+    expect(phaseSteps(following).at(-1)).toEqual({ phase: 'post-copy', status: 'current' })
+    for (const state of Object.values(others)) expect(phaseSteps(state)).toHaveLength(6)
   })
 })
 

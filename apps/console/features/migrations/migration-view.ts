@@ -10,7 +10,10 @@ import { assertNever } from '@drover/api-schema/result.ts'
 import { pagesToBytes } from '@drover/api-schema/units.ts'
 import { startedAtOf } from '../../client/migration-ratio.ts'
 
-/** What the screens say about a migration, as numbers; formatting is left to them. */
+/**
+ * What the screens say about a migration, as numbers; formatting is left to them. One thing, hence one file: every function here is a
+ * total map over the phases, and a new phase is added to all of them at once.
+ */
 
 export type OpenState = Exclude<MigrationState, { phase: 'completed' | 'failed' | 'cancelled' }>
 export type EndedState = Extract<MigrationState, { phase: 'completed' | 'failed' | 'cancelled' }>
@@ -35,6 +38,7 @@ const phaseTone: Record<MigrationState['phase'], Tone> = {
   'pre-copy': 'notice',
   'stop-and-copy': 'notice',
   activating: 'notice',
+  'post-copy': 'notice',
   completed: 'ok',
   failed: 'critical',
   cancelled: 'neutral',
@@ -45,6 +49,8 @@ export type Trouble =
   | { readonly kind: 'none' }
   /** No byte moved for a while; `isPaused` when the guest stands still meanwhile. */
   | { readonly kind: 'stalled'; readonly isPaused: boolean }
+  /** Its memory follows it, and no page comes because the hosts do not reach each other; `isWaiting`: it stands still for one. */
+  | { readonly kind: 'cut-off'; readonly isWaiting: boolean }
   | {
       readonly kind: 'in-doubt'
       readonly sinceAt: number
@@ -61,6 +67,12 @@ export function troubleOf(state: MigrationState, progress: MigrationProgress | n
       return isStalled ? { kind: 'stalled', isPaused: true } : { kind: 'none' }
     case 'pre-copy':
       return isStalled ? { kind: 'stalled', isPaused: false } : { kind: 'none' }
+    case 'post-copy': {
+      const seen = progress?.postCopy
+      return seen?.isConnected === false
+        ? { kind: 'cut-off', isWaiting: seen.isWaiting }
+        : { kind: 'none' }
+    }
     case 'queued':
     case 'preflight':
     case 'preparing':
@@ -79,6 +91,7 @@ export function toneOf(state: MigrationState, progress: MigrationProgress | null
     case 'none':
       return phaseTone[state.phase]
     case 'stalled':
+    case 'cut-off':
       return 'warning'
     case 'in-doubt':
       return 'critical'
@@ -97,8 +110,16 @@ export function roundsOf(state: MigrationState): readonly PrecopyRound[] {
  */
 export function lastCopyOf(state: MigrationState): PrecopyRound | null {
   if (state.phase !== 'completed' && state.phase !== 'activating') return null
+  if (followedOf(state) !== null) return null
   const last = state.rounds.at(-1)
   return last !== undefined && last.dirtyPages === 0 ? last : null
+}
+
+/** What went over after the domain had: the last round of post-copy. */
+export function followedOf(state: MigrationState): PrecopyRound | null {
+  return state.phase === 'completed' && state.postCopy !== undefined
+    ? (state.rounds.at(-1) ?? null)
+    : null
 }
 
 export type UnfinishedRound = { readonly roundIndex: number; readonly bytes: number }
@@ -135,7 +156,9 @@ export function roundLeftBytes(progress: MigrationProgress | null): number | nul
 }
 
 /** Which figures of an open migration mean something now. */
-export function figuresOf(state: OpenState): 'waiting' | 'copying' | 'paused' | 'in-doubt' {
+export function figuresOf(
+  state: OpenState,
+): 'waiting' | 'copying' | 'paused' | 'in-doubt' | 'following' {
   switch (state.phase) {
     case 'queued':
     case 'preflight':
@@ -147,6 +170,8 @@ export function figuresOf(state: OpenState): 'waiting' | 'copying' | 'paused' | 
       return 'paused'
     case 'activating':
       return state.inDoubt === null ? 'paused' : 'in-doubt'
+    case 'post-copy':
+      return 'following'
     default:
       return assertNever(state)
   }

@@ -8,6 +8,7 @@ import {
   byteRateQuantity,
   bytesQuantity,
   formatAge,
+  formatCount,
   formatDuration,
   isKnown,
   unknownText,
@@ -74,6 +75,12 @@ export function OpenFigures({ migration, progress, now, isRow = false }: Props) 
           <PausedFor {...props} />
         </dl>
       )
+    case 'following':
+      return (
+        <dl className={look}>
+          <Following {...props} />
+        </dl>
+      )
     default:
       return assertNever(figures)
   }
@@ -102,6 +109,41 @@ function Copied(props: Props) {
         <QuantityText quantity={byteRateQuantity(progress?.bytesPerSec)} />
       </Figure>
       <Elapsed {...props} />
+    </>
+  )
+}
+
+/** What has still to come, what was fetched out of turn, and what the guest has paid for it. */
+function Following(props: Props) {
+  const { migration, progress } = props
+  const seen = progress?.postCopy
+  const missing = seen === undefined ? null : pagesToBytes(seen.missingPages)
+  return (
+    <>
+      <Figure label={migrationsText.sent}>
+        <Sent bytes={sentBytesOf(migration.state, progress)} />
+      </Figure>
+      <Figure label={migrationsText.missing}>
+        <QuantityText quantity={bytesQuantity(missing)} />
+      </Figure>
+      <Figure label={migrationsText.demanded}>
+        <span title={migrationsText.demandedHint}>
+          {seen === undefined ? unknownText : formatCount(seen.demandedPages)}
+        </span>
+      </Figure>
+      <Figure label={migrationsText.bandwidth}>
+        <QuantityText
+          quantity={byteRateQuantity(seen === undefined ? null : progress?.bytesPerSec)}
+        />
+      </Figure>
+      <Elapsed {...props} />
+      <Ends {...props} />
+      <Figure label={migrationsText.waitedFor}>
+        <span title={migrationsText.waitedHint}>{formatDuration(seen?.waitedMs ?? null)}</span>
+        {seen?.isWaiting === true && (
+          <span className="block text-warn text-xs">{migrationsText.waitsNow}</span>
+        )}
+      </Figure>
     </>
   )
 }

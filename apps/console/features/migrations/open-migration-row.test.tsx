@@ -27,6 +27,7 @@ const states: Record<OpenState['phase'], OpenState> = {
   'pre-copy': { phase: 'pre-copy', startedAt, ...copied },
   'stop-and-copy': { phase: 'stop-and-copy', startedAt, pausedAt: startedAt + 5000, ...copied },
   activating: { ...activating, inDoubt: null },
+  'post-copy': { ...activating, phase: 'post-copy', activatedAt: startedAt + 5040 },
 }
 const labels: Record<OpenState['phase'], string> = {
   queued: 'Queued',
@@ -35,6 +36,7 @@ const labels: Record<OpenState['phase'], string> = {
   'pre-copy': 'Copying',
   'stop-and-copy': 'Stop and copy',
   activating: 'Handing over',
+  'post-copy': 'Memory follows',
 }
 
 const progress: MigrationProgress = {
@@ -101,6 +103,34 @@ test('a running copy shows its figures; what is predicted is said to be predicte
   expect(text).toContain('predicted 60 ms')
   const ring = screen.getByRole('progressbar', { name: /web-7 is 25\s% copied/ })
   expect(ring.getAttribute('aria-valuenow')).toBe('25')
+})
+
+const postCopy = {
+  missingPages: 25_600,
+  demandedPages: 1_234,
+  waitedMs: 250,
+  isWaiting: false,
+  isConnected: true,
+}
+
+test('a domain whose memory follows shows what is missing and what it has waited for', () => {
+  const { text } = show(states['post-copy'], { progress: { ...progress, postCopy } })
+  expect(text).toMatch(/Still to follow100\.0MiB/)
+  expect(text).toMatch(/On demand1.?234/)
+  expect(text).toMatch(/Waited250 ms/)
+  expect(text).not.toContain('waits now')
+  expect(cancelButton().getAttribute('aria-disabled')).toBe('true')
+})
+
+test('one that stands still for a page says so, and why when the hosts are cut off', () => {
+  const waiting = { ...postCopy, isWaiting: true }
+  const { text } = show(states['post-copy'], { progress: { ...progress, postCopy: waiting } })
+  expect(text).toContain('waits now')
+  cleanup()
+  const cut = { ...waiting, isConnected: false }
+  const alone = show(states['post-copy'], { progress: { ...progress, postCopy: cut } })
+  expect(alone.text).toContain('Cut off')
+  expect(alone.text).toContain('web-7 stands still: it needs a page of its memory')
 })
 
 test('what is not known yet is a dash, not a zero', () => {

@@ -11,6 +11,7 @@ import {
   Handshake,
   ListChecks,
   type LucideIcon,
+  MemoryStick,
   PackageOpen,
   Unplug,
 } from 'lucide-react'
@@ -26,6 +27,7 @@ const icons: Record<MigrationState['phase'], LucideIcon> = {
   'pre-copy': Copy,
   'stop-and-copy': CirclePause,
   activating: Handshake,
+  'post-copy': MemoryStick,
   completed: CircleCheck,
   failed: CircleAlert,
   cancelled: Ban,
@@ -56,6 +58,8 @@ function faceOf(state: MigrationState, progress: MigrationProgress | null) {
       return { Icon: icons[state.phase], label: migrationPhaseText[state.phase] }
     case 'stalled':
       return { Icon: Unplug, label: migrationsText.stalledBadge }
+    case 'cut-off':
+      return { Icon: Unplug, label: migrationsText.cutOffBadge }
     case 'in-doubt':
       return { Icon: CircleQuestionMark, label: migrationsText.inDoubt }
     default:

@@ -44,7 +44,7 @@ const inTrouble = {
   icon: <span className="font-bold text-xs leading-none">?</span>,
 }
 
-/** The six phases in their order and how far this migration got; upright on a phone, in one line elsewhere. */
+/** The phases in their order and how far this migration got; upright on a phone, in one line elsewhere. */
 export function PhaseTimeline({ migration }: { migration: Migration }) {
   const now = useNow()
   const steps = phaseSteps(migration.state)
@@ -52,7 +52,10 @@ export function PhaseTimeline({ migration }: { migration: Migration }) {
   return (
     <ol
       aria-label={migrationsText.timeline}
-      className="flex gap-x-0 gap-y-2 px-4 py-4 max-md:flex-col md:grid md:grid-cols-6"
+      className={classNames(
+        'flex gap-x-0 gap-y-2 px-4 py-4 max-md:flex-col md:grid',
+        steps.length === 7 ? 'md:grid-cols-7' : 'md:grid-cols-6',
+      )}
     >
       {steps.map(({ phase, status }, index) => {
         const look = status === 'current' && isInTrouble ? inTrouble : looks[status]

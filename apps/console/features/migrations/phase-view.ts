@@ -6,16 +6,16 @@ import {
 } from '@drover/api-schema/migration.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 import { startedAtOf } from '../../client/migration-ratio.ts'
-import { lastCopyOf, roundsOf, spanMs } from './migration-view.ts'
+import { followedOf, lastCopyOf, roundsOf, spanMs } from './migration-view.ts'
 
 export type StepStatus = 'done' | 'current' | 'ahead' | 'broken' | 'skipped'
 export type PhaseStep = { readonly phase: MigrationPhase; readonly status: StepStatus }
 
-/** The six phases with how far this migration got in them. */
+/** The phases with how far this migration got in them; post-copy only where it came to that. */
 export function phaseSteps(state: MigrationState): PhaseStep[] {
   switch (state.phase) {
     case 'completed':
-      return migrationPhases.map((phase) => ({ phase, status: 'done' }))
+      return phasesFor(state.postCopy !== undefined).map((phase) => ({ phase, status: 'done' }))
     case 'failed':
       return stepsUpTo(state.failedIn, 'broken', 'skipped')
     case 'cancelled':
@@ -26,6 +26,7 @@ export function phaseSteps(state: MigrationState): PhaseStep[] {
     case 'pre-copy':
     case 'stop-and-copy':
     case 'activating':
+    case 'post-copy':
       return stepsUpTo(state.phase, 'current', 'ahead')
     default:
       return assertNever(state)
@@ -34,10 +35,14 @@ export function phaseSteps(state: MigrationState): PhaseStep[] {
 
 function stepsUpTo(reached: MigrationPhase, there: StepStatus, after: StepStatus): PhaseStep[] {
   const place = migrationPhases.indexOf(reached)
-  return migrationPhases.map((phase, index) => ({
+  return phasesFor(reached === 'post-copy').map((phase, index) => ({
     phase,
     status: index < place ? 'done' : index === place ? there : after,
   }))
+}
+
+function phasesFor(wentPostCopy: boolean): readonly MigrationPhase[] {
+  return migrationPhases.filter((phase) => wentPostCopy || phase !== 'post-copy')
 }
 
 /** How long a phase took or, while it lasts, has taken; null where that was not recorded. */
@@ -52,12 +57,16 @@ export function phaseTookMs(
       return spanMs(requestedAt, isNow ? now : startedAtOf(state))
     case 'pre-copy': {
       if (isNow) return spanMs(startedAtOf(state), now)
-      const ran = lastCopyOf(state) === null ? [] : roundsOf(state).slice(0, -1)
+      const last = lastCopyOf(state) ?? followedOf(state)
+      const ran = last === null ? [] : roundsOf(state).slice(0, -1)
       return ran.length === 0 ? null : ran.reduce((sum, round) => sum + round.durationMs, 0)
     }
     case 'stop-and-copy':
       if (state.phase === 'completed') return state.downtimeMs
       return isNow && 'pausedAt' in state ? spanMs(state.pausedAt, now) : null
+    case 'post-copy':
+      if (state.phase === 'completed') return state.postCopy?.durationMs ?? null
+      return state.phase === 'post-copy' ? spanMs(state.activatedAt, now) : null
     case 'preflight':
     case 'preparing':
     case 'activating':

@@ -15,7 +15,13 @@ import {
 import { migrationsText } from '../../lib/text/migrations.ts'
 import { QuantityText } from '../../ui/quantity.tsx'
 import { StepChart, type StepSeries } from '../../ui/step-chart.tsx'
-import { lastCopyOf, roundsOf, type UnfinishedRound, unfinishedRoundOf } from './migration-view.ts'
+import {
+  followedOf,
+  lastCopyOf,
+  roundsOf,
+  type UnfinishedRound,
+  unfinishedRoundOf,
+} from './migration-view.ts'
 
 /** The rounds of pre-copy as a chart and as the exact table. */
 export function Rounds({ migration }: { migration: Migration }) {
@@ -33,7 +39,12 @@ export function Rounds({ migration }: { migration: Migration }) {
   }
   return (
     <div className="grid gap-x-8 gap-y-4 px-4 pt-2 pb-4 xl:grid-cols-2">
-      <RoundsTable rounds={rounds} last={lastCopyOf(migration.state)} unfinished={unfinished} />
+      <RoundsTable
+        rounds={rounds}
+        last={lastCopyOf(migration.state)}
+        followed={followedOf(migration.state)}
+        unfinished={unfinished}
+      />
       {rounds.length > 0 && <RoundsChart rounds={rounds} />}
     </div>
   )
@@ -75,11 +86,14 @@ const cell = 'border-b px-2 py-1 text-right first:pl-0 last:pr-0 whitespace-nowr
 function RoundsTable({
   rounds,
   last,
+  followed,
   unfinished,
 }: {
   rounds: readonly PrecopyRound[]
   /** The one that ran while the domain was paused. */
   last: PrecopyRound | null
+  /** The one that was sent after the domain. */
+  followed: PrecopyRound | null
   unfinished: UnfinishedRound | null
 }) {
   const heads = [
@@ -111,7 +125,17 @@ function RoundsTable({
         </thead>
         <tbody>
           {rounds.map((round) => (
-            <RoundRow key={round.roundIndex} round={round} isPaused={round === last} />
+            <RoundRow
+              key={round.roundIndex}
+              round={round}
+              note={
+                round === last
+                  ? migrationsText.pausedRound
+                  : round === followed
+                    ? migrationsText.followedRound
+                    : null
+              }
+            />
           ))}
           {unfinished !== null && <UnfinishedRow round={unfinished} />}
         </tbody>
@@ -142,16 +166,14 @@ function UnfinishedRow({ round }: { round: UnfinishedRound }) {
 }
 
 /** Pages are what Xen counts; the bytes beside them are what people compare. */
-function RoundRow({ round, isPaused }: { round: PrecopyRound; isPaused: boolean }) {
+function RoundRow({ round, note }: { round: PrecopyRound; note: string | null }) {
   const rate = round.durationMs === 0 ? null : round.bytes / (round.durationMs / 1000)
   const pages = (count: number) => `${formatCount(count)} ${migrationsText.pages}`
   return (
     <tr>
       <th scope="row" className={`${cell} text-left! font-medium text-n12`}>
         {shownRound(round.roundIndex)}
-        {isPaused && (
-          <span className="ml-1.5 font-normal text-n10 text-xs">{migrationsText.pausedRound}</span>
-        )}
+        {note !== null && <span className="ml-1.5 font-normal text-n10 text-xs">{note}</span>}
       </th>
       <td className={cell} title={pages(round.sentPages)}>
         <QuantityText quantity={bytesQuantity(round.bytes)} />

@@ -1,13 +1,14 @@
 'use client'
 
-import { refuseSteering } from '@drover/api-schema/capabilities.ts'
+import { refusePostCopy, refuseSteering } from '@drover/api-schema/capabilities.ts'
 import type { Migration, MigrationProgress, Steering } from '@drover/api-schema/migration.ts'
 import { roleAllows } from '@drover/api-schema/user.ts'
 import { useState } from 'react'
 import { refusalFrom } from '../../client/api.ts'
 import { useSteerMigration } from '../../client/mutations.ts'
-import { useSession } from '../../client/queries.ts'
+import { useHost, useSession } from '../../client/queries.ts'
 import { formatBytes, formatLimit } from '../../lib/format.ts'
+import { postCopyRisk } from '../../lib/post-copy-risk.ts'
 import { steeringText } from '../../lib/text/steering.ts'
 import { Button } from '../../ui/button.tsx'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
@@ -29,8 +30,10 @@ export function SteeringControls({
 }) {
   const role = useSession()?.role
   const steer = useSteerMigration()
-  const [isAsking, setAsking] = useState(false)
-  const { domainName, migrationId, steered } = migration
+  const [asking, setAsking] = useState<'pause' | 'move' | null>(null)
+  const source = useHost(migration.sourceHostId)
+  const destination = useHost(migration.destinationHostId)
+  const { destinationHostName, domainName, migrationId, steered } = migration
   if (refuseSteering(migration) !== null || role === undefined) return null
   const now: Steering = {
     bandwidthBytesPerSec: steered?.bandwidthBytesPerSec ?? null,
@@ -41,9 +44,10 @@ export function SteeringControls({
       { migrationId, steering },
       {
         onError: (error) => showToast({ tone: 'critical', title: refusalFrom(error).message }),
-        onSettled: () => setAsking(false),
+        onSettled: () => setAsking(null),
       },
     )
+  const unable = source != null && destination != null ? refusePostCopy(source, destination) : null
   if (!roleAllows(role, 'operator')) return <Said migration={migration} />
   const known = new Set<number>([
     ...limits,
@@ -65,11 +69,16 @@ export function SteeringControls({
           send({ ...now, bandwidthBytesPerSec: value === unlimited ? null : Number(value) })
         }
       />
-      {!now.pausesNext && <Button onClick={() => setAsking(true)}>{steeringText.pauseNow}</Button>}
+      {!now.pausesNext && (
+        <Button onClick={() => setAsking('pause')}>{steeringText.pauseNow}</Button>
+      )}
+      <Button disabledReason={unable?.message ?? null} onClick={() => setAsking('move')}>
+        {steeringText.moveNow}
+      </Button>
       <Said migration={migration} />
       <ConfirmDialog
-        isOpen={isAsking}
-        onOpenChange={setAsking}
+        isOpen={asking === 'pause'}
+        onOpenChange={(isOpen) => !isOpen && setAsking(null)}
         title={steeringText.pauseTitle(domainName)}
         body={steeringText.pauseBody(domainName, formatBytes(roundLeftBytes(progress)))}
         confirmLabel={steeringText.pauseConfirm}
@@ -77,13 +86,24 @@ export function SteeringControls({
         isBusy={steer.isPending}
         onConfirm={() => send({ ...now, pausesNext: true })}
       />
+      <ConfirmDialog
+        isOpen={asking === 'move'}
+        onOpenChange={(isOpen) => !isOpen && setAsking(null)}
+        title={steeringText.moveTitle(domainName, destinationHostName)}
+        body={`${steeringText.moveBody(domainName, destinationHostName)} ${postCopyRisk}`}
+        confirmLabel={steeringText.moveConfirm}
+        keepLabel={steeringText.keepCopying}
+        isBusy={steer.isPending}
+        onConfirm={() => send({ ...now, goesPostCopy: true })}
+      />
     </div>
   )
 }
 
 function Said({ migration: { steered } }: { migration: Migration }) {
   if (steered === undefined) return null
-  const { bandwidthBytesPerSec, by, pausesNext } = steered
+  const { bandwidthBytesPerSec, by, goesPostCopy, pausesNext } = steered
+  if (goesPostCopy === true) return <p className="text-n10 text-sm">{steeringText.moving(by)}</p>
   return (
     <p className="text-n10 text-sm">
       {pausesNext

@@ -29,6 +29,15 @@ export function TroubleLine({
             : migrationsText.stalled(sourceHostName, destinationHostName)}
         </p>
       )
+    case 'cut-off':
+      return (
+        <p role="status" className="flex gap-2 text-n11 text-sm">
+          <Unplug aria-hidden size={15} className="mt-0.5 shrink-0 text-warn" />
+          {trouble.isWaiting
+            ? migrationsText.cutOffWaiting(domainName, sourceHostName, destinationHostName)
+            : migrationsText.cutOff(domainName, sourceHostName, destinationHostName)}
+        </p>
+      )
     case 'in-doubt': {
       const waitingFor = trouble.waitingFor === 'source' ? sourceHostName : destinationHostName
       return (

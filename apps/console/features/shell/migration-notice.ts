@@ -33,6 +33,11 @@ export function noticeOf(
     case 'pre-copy':
     case 'activating':
       return null
+    case 'post-copy':
+      return {
+        kind: 'announcement',
+        sentence: shellText.followsAnnouncement(domainName, destinationHostName),
+      }
     case 'completed':
       return {
         kind: 'toast',
@@ -46,7 +51,10 @@ export function noticeOf(
       return {
         kind: 'toast',
         tone: 'critical',
-        title: shellText.failedTitle(domainName, destinationHostName),
+        title:
+          state.failedIn === 'post-copy'
+            ? shellText.lostTitle(domainName, destinationHostName)
+            : shellText.failedTitle(domainName, destinationHostName),
         lines: [state.refusal.message],
       }
     case 'cancelled':

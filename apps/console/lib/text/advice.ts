@@ -15,6 +15,9 @@ export const adviceText = {
   report:
     'The copy was refused, nothing was handed over. Keep the details below; if it happens again, take one of the two hosts out of service.',
   'wait-or-change-rule': 'Move it when the rule allows it, or change or disable the rule.',
+  'start-again':
+    'Its disks are as it left them: start it again on a host that shows it, or define it anew.',
+  'change-profile': 'Pick another destination or another profile and try again.',
   nothing: 'Nothing needs to be done.',
 } as const
 export type Advice = keyof typeof adviceText
@@ -102,6 +105,8 @@ export const adviceFor: Record<ErrorCode, Advice> = {
   'host-rebooted': 'check-agents',
   'domain-stopped': 'check-domain',
   'not-converging': 'reduce-writes',
+  'post-copy-unsupported': 'change-profile',
+  'domain-lost': 'start-again',
   'cancelled-by-administrator': 'nothing',
   'hypervisor-refused': 'pick-another-host',
   'token-invalid': 'check-agents',

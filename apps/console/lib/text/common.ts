@@ -118,6 +118,7 @@ export const migrationPhaseText: Record<MigrationState['phase'], string> = {
   'pre-copy': 'Copying',
   'stop-and-copy': 'Stop and copy',
   activating: 'Handing over',
+  'post-copy': 'Memory follows',
   completed: 'Completed',
   failed: 'Failed',
   cancelled: 'Cancelled',

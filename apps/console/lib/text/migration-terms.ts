@@ -1,5 +1,6 @@
 import type { MigrationProfile } from '@drover/api-schema/migration.ts'
 import type { MigrationPriority, RetryPolicy } from '@drover/api-schema/migration-terms.ts'
+import { postCopyRisk } from '../post-copy-risk.ts'
 
 /** Words for what may be asked of a migration: in the dialog, in the settings, and on its page. */
 
@@ -38,6 +39,10 @@ export const lastResortChoice: Record<LastResort['kind'], { label: string; hint:
   'give-up': {
     label: 'Give up and stay',
     hint: 'The domain stays where it is, untouched.',
+  },
+  'post-copy': {
+    label: 'Move first, memory after',
+    hint: postCopyRisk,
   },
 }
 
@@ -81,6 +86,7 @@ export const termsText = {
   elseSlow: 'else the guest is slowed down',
   elseLonger: (pause: string) => `else at most ${pause}`,
   elseStay: 'else it stays',
+  elseFirst: 'else it moves before its memory',
   retryOnce: (where: string, count: number) =>
     `${where}, ${count === 1 ? 'once' : `up to ${count} times`}`,
   effect: (host: string, total: string, pause: string) => `To ${host}: ~${total}, pause ~${pause}`,

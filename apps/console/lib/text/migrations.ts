@@ -40,6 +40,13 @@ export const migrationsText = {
   round: (round: number) => `Round ${round}`,
   roundHead: 'Round',
   pausedRound: 'paused',
+  followedRound: 'after the domain',
+  missing: 'Still to follow',
+  demanded: 'On demand',
+  demandedHint: 'Pages that the domain touched before they had come, so they were sent first.',
+  waitedFor: 'Waited',
+  waitedHint: 'How long the domain has stood still for pages that had not come.',
+  waitsNow: 'waits now',
   sent: 'Sent',
   notRecorded: 'not yet recorded',
   left: 'Left in round',
@@ -71,6 +78,11 @@ export const migrationsText = {
   cancelRequested: (name: string) => `${name} has asked to cancel`,
   needsOperator:
     'Operators and administrators can cancel migrations. Ask one of your administrators for the role.',
+  cutOffBadge: 'Cut off',
+  cutOff: (domain: string, source: string, destination: string) =>
+    `${source} and ${destination} do not reach each other, and part of the memory of ${domain} is still on ${source}. It runs on ${destination} until it needs a page of that; the agents keep trying.`,
+  cutOffWaiting: (domain: string, source: string, destination: string) =>
+    `${domain} stands still: it needs a page of its memory that is still on ${source}, and ${source} and ${destination} do not reach each other. It goes on as soon as they do; the agents keep trying.`,
   stalled: (source: string, destination: string) =>
     `No byte has moved for 5 s. ${source} keeps trying to reach ${destination}; the domain still runs on ${source}.`,
   stalledPaused: (source: string, destination: string) =>
@@ -120,6 +132,8 @@ export const migrationsText = {
   requestedAt: 'Asked',
   failedTitle: (domain: string, phase: string) =>
     `${domain} stayed where it was: it failed while ${phase}`,
+  lostTitle: (domain: string, destination: string) =>
+    `${domain} was lost: it ran on ${destination} before all of its memory was there`,
   whatToDo: 'What to do',
   notFound: 'There is no such migration',
   notFoundHint: 'It may belong to another console, or the address is wrong.',
@@ -139,6 +153,7 @@ export const phaseMeaning: Record<MigrationPhase, string> = {
   'pre-copy': 'Copies memory in rounds while the domain runs.',
   'stop-and-copy': 'Pauses the domain and copies what is left.',
   activating: 'Compares both copies, then hands the domain over.',
+  'post-copy': 'Runs the domain on the destination while the rest of its memory follows.',
 }
 
 /** Completes "it failed while …" and "cancelled while …". */
@@ -149,6 +164,7 @@ export const phaseWhile: Record<MigrationPhase, string> = {
   'pre-copy': 'copying memory',
   'stop-and-copy': 'paused for the last copy',
   activating: 'handing over',
+  'post-copy': 'its memory was following',
 }
 
 /** Completes "stopped copying because …". */
@@ -162,6 +178,7 @@ export const stopReasonText: Record<StopReason, string> = {
   'longer-pause-accepted': 'the profile accepts a longer pause',
   'not-running': 'the domain was not running',
   'asked-to-pause': 'somebody asked to pause the domain and finish',
+  'asked-for-post-copy': 'somebody asked to move the domain at once',
 }
 
 /** The log of a migration, in sentences. Round numbers count from 1. */
@@ -180,6 +197,13 @@ export const storyText = {
   stopped: (why: string) => `Stopped copying because ${why}.`,
   paused: (domain: string, source: string) =>
     `${domain} was paused on ${source} for the last copy.`,
+  handingOverFirst: (destination: string) =>
+    `What ${destination} holds is as it was sent; it was told to run the domain, the rest follows.`,
+  wentOver: (domain: string, destination: string) =>
+    `From then on ${domain} ran on ${destination}, and the rest of its memory followed.`,
+  followed: (sent: string, took: string) => `${sent} followed in ${took}.`,
+  waitedForPages: (pages: string, waited: string) =>
+    ` ${pages} pages were fetched on demand, and it stood still for ${waited} in all to wait for them.`,
   handingOver: (destination: string) => `Both copies agree; ${destination} was told to run it.`,
   inDoubt: (waitingFor: string) =>
     `${waitingFor} has not answered. The domain stays paused until it does.`,

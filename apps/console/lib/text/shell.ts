@@ -57,6 +57,9 @@ export const shellText = {
   movedTitle: (domain: string, host: string) => `${domain} is on ${host}`,
   movedDetail: (total: string, pause: string) => `${total} · pause ${pause}`,
   failedTitle: (domain: string, host: string) => `${domain} did not move to ${host}`,
+  lostTitle: (domain: string, host: string) => `${domain} was lost on its way to ${host}`,
+  followsAnnouncement: (domain: string, host: string) =>
+    `${domain} runs on ${host}; its memory follows.`,
   cancelledTitle: (domain: string, host: string) => `Stopped: ${domain} stays on ${host}`,
   startedAnnouncement: (domain: string, host: string) => `Migrating ${domain} to ${host}.`,
   pausedAnnouncement: (domain: string) => `${domain} is paused for the switch-over.`,

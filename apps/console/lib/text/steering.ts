@@ -9,6 +9,12 @@ export const steeringText = {
   pauseBody: (domain: string, left: string) =>
     `${domain} stops while what it has written since is sent: ${left} are to be sent in this round, and what it writes meanwhile comes on top. Until it runs on the other host it answers nobody.`,
   pauseConfirm: 'Pause and finish',
+  moveNow: 'Move now, memory after…',
+  moveTitle: (domain: string, destination: string) => `Run ${domain} on ${destination} now?`,
+  moveBody: (domain: string, destination: string) =>
+    `${domain} pauses for a moment and continues on ${destination}, however much of its memory is not there yet; that follows, what it needs first. It is slow until it has all of it, and there is no way back.`,
+  moveConfirm: 'Move it now',
+  moving: (by: string) => `${by} has asked to move it before its memory.`,
   keepCopying: 'Keep copying',
   pausing: (by: string) => `${by} has asked to pause after this round and finish.`,
   limited: (by: string, rate: string) => `${by} has limited it to ${rate}.`,

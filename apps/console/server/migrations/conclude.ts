@@ -7,6 +7,7 @@ import {
   migrationPhases,
 } from '@drover/api-schema/migration.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
+import { hasActivated } from './duties.ts'
 import type { MigrationEvent } from './events.ts'
 import type { MigrationRecord } from './record.ts'
 import type { MigrationSettings } from './settings.ts'
@@ -30,14 +31,22 @@ function endOf(
 ): MigrationState | null {
   const { coordination, session } = record
   const { source, destination, intent } = coordination
+  if (destination?.status === 'lost') return lostBy(record, destination.refusal, event.at)
   if (source?.status === 'completed') return completedBy(record, source, event.at)
   if (destination?.status === 'activated') {
     const isSourceSilent =
-      !session.source.isConnected || coordination.isSourceForgotten || source?.status === 'failed'
+      !session.source.isConnected ||
+      coordination.isSourceForgotten ||
+      source?.status === 'failed' ||
+      source?.status === 'lost'
     return isSourceSilent ? completedBy(record, null, event.at) : null
   }
   if (source?.status === 'failed') {
     return undone(record, resumedByHand(record) ?? source.refusal, event.at)
+  }
+  if (source?.status === 'lost') {
+    const isNowhere = destination?.status === 'aborted' || coordination.isDestinationForgotten
+    return isNowhere ? undone(record, source.refusal, event.at) : null
   }
   if (intent !== 'start') {
     const reason = reasonBeforeStart(record, event, settings)
@@ -124,6 +133,32 @@ function completedBy(
     downtimeMs: source?.downtimeMs ?? null,
     stopReason: source?.stopReason ?? null,
     digest: source?.digest ?? digest,
+    ...postCopyOf(coordination),
+    ...copiedOf(coordination.source),
+  }
+}
+
+/** What post-copy has cost, by either side: the source has it from the destination. */
+function postCopyOf({ source, destination }: MigrationRecord['coordination']) {
+  const here = source?.status === 'completed' ? source.postCopy : undefined
+  const there = destination?.status === 'activated' ? destination.postCopy : undefined
+  const postCopy = there ?? here
+  return postCopy === undefined ? {} : { postCopy }
+}
+
+/** After the domain had gone over and before its memory had: neither host has it any more. A wish to cancel came too late. */
+function lostBy(
+  { migration, coordination }: MigrationRecord,
+  reason: Refusal,
+  at: number,
+): MigrationState {
+  const startedAt = startedAtOf(migration.state)
+  return {
+    phase: 'failed',
+    failedIn: 'post-copy',
+    refusal: reason,
+    startedAt,
+    endedAt: Math.max(at, startedAt ?? at),
     ...copiedOf(coordination.source),
   }
 }
@@ -147,6 +182,8 @@ function underWay(record: MigrationRecord, event: MigrationEvent): MigrationStat
   const { migration, coordination } = record
   const { source, intent } = coordination
   const startedAt = startedAtOf(migration.state) ?? event.at
+  const following = followingOf(record)
+  if (following !== null) return { ...following, startedAt, ...copiedOf(source) }
   switch (source?.status) {
     case undefined:
     case 'connecting':
@@ -161,20 +198,36 @@ function underWay(record: MigrationRecord, event: MigrationEvent): MigrationStat
         startedAt,
         pausedAt: source.pausedAt,
         inDoubt: doubtOf(record, event),
+        ...(source.isPostCopy === true ? { isPostCopy: true } : {}),
         ...copiedOf(source),
       }
+    case 'serving':
     case 'completed':
     case 'failed':
+    case 'lost':
       return migration.state
     default:
       return assertNever(source)
   }
 }
 
+/** The domain runs on the destination while its pages follow, on the word of either host. */
+function followingOf({ migration, coordination }: MigrationRecord) {
+  const { source, destination } = coordination
+  const there = destination?.status === 'filling' ? destination.activatedAt : null
+  const here = source?.status === 'serving' ? source.activatedAt : null
+  const { state } = migration
+  // The first word on the moment stays: the two hosts' clocks may differ.
+  const activatedAt = state.phase === 'post-copy' ? state.activatedAt : (there ?? here)
+  if (activatedAt === null || (there === null && here === null)) return null
+  const isPaused = source !== null && 'pausedAt' in source
+  const pausedAt = isPaused ? source.pausedAt : 'pausedAt' in state ? state.pausedAt : activatedAt
+  return { phase: 'post-copy', pausedAt, activatedAt } as const
+}
+
 function doubtOf({ migration, coordination }: MigrationRecord, event: MigrationEvent) {
   const before = migration.state.phase === 'activating' ? migration.state.inDoubt : null
-  const hasVerdict =
-    coordination.destination?.status === 'activated' || coordination.isAbortConfirmed
+  const hasVerdict = hasActivated(coordination.destination) || coordination.isAbortConfirmed
   const waitingFor = hasVerdict ? ('source' as const) : ('destination' as const)
   if (before !== null) return { sinceAt: before.sinceAt, waitingFor }
   const isSilent = event.type === 'nothing-heard' || event.type === 'host-disconnected'
@@ -194,5 +247,6 @@ function withFigures({ migration, coordination }: MigrationRecord): MigrationSta
     downtimeMs,
     stopReason,
     digest: source.digest ?? state.digest,
+    ...postCopyOf(coordination),
   }
 }

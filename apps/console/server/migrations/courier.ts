@@ -41,6 +41,20 @@ export function createCourier({ clock, send, log, heard, reconnected }: CourierP
       })
     },
 
+    /** Nothing follows from the answer: a source that has no use for it says so, and one that was not reached is told again. */
+    tellAddress(actor: Actor, peerUrl: string | null): void {
+      const slot = 'reach'
+      if (peerUrl === null || actor.inFlight.has(slot)) return
+      actor.inFlight.add(slot)
+      const { migrationId } = actor.record.migration
+      questions += 1
+      // An id is any short string; the brand says so.
+      const commandId = `${migrationId}:${slot}:${run}-${questions}` as CommandId
+      const command = { kind: 'reach-destination', migrationId, peerUrl } as const
+      const answer = send(hostOf(actor.record.migration, 'source'), commandId, command)
+      onAnswer(actor, answer, () => actor.inFlight.delete(slot))
+    },
+
     ask(actor: Actor, role: Role): void {
       const slot = `ask-${role}`
       if (actor.inFlight.has(slot)) return

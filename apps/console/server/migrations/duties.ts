@@ -1,4 +1,4 @@
-import type { Command } from '@drover/api-schema/agent-protocol.ts'
+import type { Command, DestinationStatus } from '@drover/api-schema/agent-protocol.ts'
 import type { CommandId, HostId } from '@drover/api-schema/ids.ts'
 import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import { assertNever, invariant } from '@drover/api-schema/result.ts'
@@ -19,6 +19,8 @@ export type Effect =
   /** `report-migration`, with an id of its own each time: an answer given before must not be given again. */
   | { readonly kind: 'ask'; readonly role: Role }
   | { readonly kind: 'run-preflight' }
+  /** Post-copy: tell the source where the destination's agent is now, should its stream be lost. */
+  | { readonly kind: 'reach-destination' }
   /** Two hosts contradict each other in a way that must not happen; a person has to look. */
   | { readonly kind: 'alarm'; readonly sentence: string }
 
@@ -33,6 +35,8 @@ export const needsIntent: Record<CommandKey, boolean> = {
   abort: false,
   resume: false,
   release: false,
+  'lose-there': false,
+  'lose-here': false,
 }
 
 export function hostOf(migration: Migration, role: Role): HostId {
@@ -53,6 +57,7 @@ function dueKeys(record: MigrationRecord): CommandKey[] {
   if (isStartDue(record)) due.push('start')
   if (isCancelDue(record)) due.push('cancel')
   if (isAbortDue(record)) due.push('abort')
+  if (isLossDue(record)) due.push('lose-there')
   const resolution = dueResolution(record)
   return resolution === null ? due : [...due, resolution]
 }
@@ -86,15 +91,17 @@ function isCancelDue({ migration, coordination }: MigrationRecord): boolean {
     case 'paused':
       return true
     case 'committed':
+    case 'serving':
     case 'completed':
     case 'failed':
+    case 'lost':
       return false
   }
 }
 
 function isAbortDue({ migration, coordination }: MigrationRecord): boolean {
   const { intent, destination, source, isUndoing, isAbortConfirmed, owesNothing } = coordination
-  if (intent === 'none' || isAbortConfirmed || destination?.status === 'activated') return false
+  if (intent === 'none' || isAbortConfirmed || hasActivated(destination)) return false
   if (migration.state.phase === 'completed') return false
   const isUndone = migration.state.phase === 'failed' || migration.state.phase === 'cancelled'
   if (!isUndoing && !isUndone) return false
@@ -103,13 +110,45 @@ function isAbortDue({ migration, coordination }: MigrationRecord): boolean {
   return destination?.status !== 'aborted' && !owesNothing.destination
 }
 
+/** The domain runs, or has run, on the destination: nothing wakes the source's copy any more. */
+export function hasActivated(destination: DestinationStatus | null): boolean {
+  switch (destination?.status) {
+    case 'activated':
+    case 'filling':
+    case 'lost':
+      return true
+    case undefined:
+    case 'reserved':
+    case 'receiving':
+    case 'ready':
+    case 'aborted':
+      return false
+  }
+}
+
+/**
+ * In post-copy, with the source's memory gone: what the destination misses will never come. Whether it misses anything is for it
+ * to say; `lost` and `activated` exclude each other there.
+ */
+function isLossDue({ migration, coordination }: MigrationRecord): boolean {
+  const { destination, isSourceForgotten, source } = coordination
+  const isGone = source?.status === 'lost' || isSourceForgotten
+  return destination?.status === 'filling' && isGone && !isEnded(migration.state)
+}
+
 /**
  * The point of no return is behind a `committed` source: only the destination's own word moves it, or a person who has
- * looked where we cannot.
+ * looked where we cannot. In post-copy it goes on to be `serving` by itself while the destination is `filling`.
  */
-function dueResolution({ coordination }: MigrationRecord): 'resume' | 'release' | null {
-  if (coordination.source?.status !== 'committed' || coordination.owesNothing.source) return null
-  if (coordination.destination?.status === 'activated') return 'release'
+function dueResolution({
+  coordination,
+}: MigrationRecord): 'resume' | 'release' | 'lose-here' | null {
+  const { destination, source } = coordination
+  const isKept = source?.status === 'committed' || source?.status === 'serving'
+  if (!isKept || coordination.owesNothing.source) return null
+  if (destination?.status === 'activated') return 'release'
+  if (destination?.status === 'lost') return 'lose-here'
+  if (destination?.status === 'filling' || source.status === 'serving') return null
   if (coordination.isAbortConfirmed) return 'resume'
   return coordination.ordered?.resolution ?? null
 }
@@ -165,6 +204,10 @@ function commandOf(record: MigrationRecord, key: CommandKey): Command {
     case 'resume':
     case 'release':
       return { kind: 'resolve-outgoing', migrationId, resolution: key }
+    case 'lose-here':
+      return { kind: 'resolve-outgoing', migrationId, resolution: 'lose' }
+    case 'lose-there':
+      return { kind: 'lose-incoming', migrationId, generation, domainId }
     default:
       return assertNever(key)
   }
@@ -177,9 +220,8 @@ export function askable(record: MigrationRecord): Role[] {
   const asked: Role[] = []
   if (session.source.isConnected && isSourceAskable(record)) asked.push('source')
   const isOpen = !isEnded(migration.state)
-  const isDestinationOpen =
-    coordination.destination?.status !== 'activated' &&
-    coordination.destination?.status !== 'aborted'
+  const status = coordination.destination?.status
+  const isDestinationOpen = status !== 'activated' && status !== 'aborted' && status !== 'lost'
   if (isOpen && coordination.intent === 'start' && isDestinationOpen) {
     if (session.destination.isConnected) asked.push('destination')
   }
@@ -190,6 +232,7 @@ function isSourceAskable({ migration, coordination, session }: MigrationRecord):
   const { source, intent, owesNothing } = coordination
   if (intent !== 'start' || owesNothing.source) return false
   if (source?.status === 'completed' || source?.status === 'failed') return false
+  if (source?.status === 'lost') return false
   if (source !== null || isEnded(migration.state)) return true
   return !isStartOutstanding({ migration, coordination, session })
 }

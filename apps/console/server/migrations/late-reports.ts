@@ -1,4 +1,4 @@
-import type { MigrationReport } from '@drover/api-schema/agent-protocol.ts'
+import type { MigrationReport, SourceStatus } from '@drover/api-schema/agent-protocol.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
 import type { OrchestratorPorts } from './ports.ts'
@@ -14,6 +14,9 @@ type LateReportPorts = Pick<
   reopen(stored: StoredMigration, hostId: HostId, report: MigrationReport): void
   readonly ourselves: string
 }
+
+/** Past the point of no return with a copy that is kept. */
+const keeps: readonly string[] = ['committed', 'serving'] satisfies SourceStatus['status'][]
 
 /** Reports about migrations that nobody drives: ended and tidied up long ago, or never ordered by this console. */
 export function createLateReports(ports: LateReportPorts) {
@@ -33,7 +36,7 @@ export function createLateReports(ports: LateReportPorts) {
     const hostName = ports.host(hostId)?.name ?? hostId
     const domainName = ports.domain(report.domainId)?.name ?? report.domainId
     const what = `${hostName} reports migration ${report.migrationId} of ${domainName} (generation ${report.generation}) as ${report.role}`
-    if (report.role !== 'source' || report.state.status !== 'committed') {
+    if (report.role !== 'source' || !keeps.includes(report.state.status)) {
       log.warn(`${what}, which this console never ordered`)
       return
     }
@@ -63,9 +66,9 @@ function mayMatterAfterEnd(report: MigrationReport): boolean {
     case 'none':
       return false
     case 'source':
-      return report.state.status !== 'completed' && report.state.status !== 'failed'
+      return !['completed', 'failed', 'lost'].includes(report.state.status)
     case 'destination':
-      return report.state.status !== 'activated' && report.state.status !== 'aborted'
+      return !['activated', 'aborted', 'lost'].includes(report.state.status)
     default:
       return assertNever(report)
   }

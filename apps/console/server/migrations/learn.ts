@@ -1,7 +1,7 @@
 import type { DestinationStatus, SourceStatus } from '@drover/api-schema/agent-protocol.ts'
 import { isEnded } from '@drover/api-schema/migration.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
-import { isStartOutstanding } from './duties.ts'
+import { hasActivated, isStartOutstanding } from './duties.ts'
 import type { MigrationEvent } from './events.ts'
 import {
   type CommandKey,
@@ -136,6 +136,7 @@ export function undoingIfNeeded(record: MigrationRecord): MigrationRecord {
     coordination.startRefusal !== null ||
     coordination.isSourceForgotten ||
     (source?.status === 'committed' && hasGivenUp) ||
+    (source?.status === 'lost' && !hasActivated(destination)) ||
     // A source that cannot be told, or has not answered yet, is stopped by way of the destination.
     (migration.cancelRequestedBy !== null && isUnreachable)
   return isNeeded ? knowing(record, { coordination: { isUndoing: true } }) : record
@@ -175,8 +176,10 @@ const sourceRank: Record<SourceStatus['status'], number> = {
   copying: 2,
   paused: 3,
   committed: 4,
-  completed: 5,
-  failed: 5,
+  serving: 5,
+  completed: 6,
+  failed: 6,
+  lost: 6,
 }
 
 function learnSource(
@@ -207,8 +210,10 @@ const destinationRank: Record<DestinationStatus['status'], number> = {
   reserved: 1,
   receiving: 2,
   ready: 3,
-  activated: 4,
-  aborted: 4,
+  filling: 4,
+  activated: 5,
+  aborted: 5,
+  lost: 5,
 }
 
 function learnDestination(
@@ -218,10 +223,13 @@ function learnDestination(
   const { coordination, migration } = record
   const known = coordination.destination
   if (event.generation !== migration.generation) return null
+  // A domain that runs there cannot have been refused for good: like `activated` and `aborted`, the first word stands.
+  const isContrary = known?.status === 'filling' && event.status.status === 'aborted'
   const isNewer =
-    known === null || destinationRank[event.status.status] > destinationRank[known.status]
+    known === null ||
+    (destinationRank[event.status.status] > destinationRank[known.status] && !isContrary)
   const isConfirming =
-    event.isAnswerToAbort && event.status.status === 'aborted' && known?.status !== 'activated'
+    event.isAnswerToAbort && event.status.status === 'aborted' && !hasActivated(known)
   const isConfirmed = coordination.isAbortConfirmed || isConfirming
   if (!isNewer && isConfirmed === coordination.isAbortConfirmed) {
     if (!coordination.isDestinationForgotten) return null
@@ -233,7 +241,9 @@ function learnDestination(
       isAbortConfirmed: isConfirmed,
       owesNothing: { ...coordination.owesNothing, destination: false },
     },
-    session: { answered: record.session.answered.filter((key) => key !== 'abort') },
+    session: {
+      answered: record.session.answered.filter((key) => key !== 'abort' && key !== 'lose-there'),
+    },
   })
 }
 
@@ -242,6 +252,7 @@ function learnSourceUnknown(record: MigrationRecord): MigrationRecord | null {
   if (coordination.intent !== 'start' || coordination.isSourceForgotten) return null
   const { source } = coordination
   if (source?.status === 'completed' || source?.status === 'failed') return null
+  if (source?.status === 'lost') return null
   if (isStartOutstanding(record)) return null
   return knowing(record, { coordination: { isSourceForgotten: true } })
 }
@@ -250,7 +261,7 @@ function learnDestinationUnknown(record: MigrationRecord): MigrationRecord | nul
   const { coordination, session } = record
   const { destination, intent, attempts } = coordination
   if (intent === 'none' || coordination.isDestinationForgotten) return null
-  if (destination?.status === 'activated' || destination?.status === 'aborted') return null
+  if (destination?.status === 'aborted' || hasActivated(destination)) return null
   return knowing(record, {
     coordination: {
       isDestinationForgotten: true,
@@ -289,6 +300,8 @@ const isRepeatable: Record<CommandKey, boolean> = {
   abort: true,
   resume: true,
   release: true,
+  'lose-there': true,
+  'lose-here': true,
 }
 
 /** Commands that were answered and changed nothing get a new number, so that they are carried out once more. */

@@ -17,6 +17,7 @@ import {
 import { defaultMigrationSettings as settings } from './settings.ts'
 
 const at = testMoment + 5000
+const cost = { pages: 100, demandedPages: 7, waitedMs: 30, durationMs: 900 }
 const copied = { rounds: [], totalBytes: 4096, startedAt: testMoment }
 const sources = {
   connecting: { status: 'connecting', ...copied },
@@ -39,13 +40,17 @@ const sources = {
     refusal: refusal('peer-lost'),
     ...copied,
   },
+  serving: { status: 'serving', pausedAt: at, activatedAt: at, ...copied },
+  lost: { status: 'lost', endedAt: at, refusal: refusal('host-rebooted'), ...copied },
 } satisfies Record<SourceStatus['status'], SourceStatus>
 const destinations = {
   reserved: { status: 'reserved' },
   receiving: { status: 'receiving' },
   ready: { status: 'ready', digest: 'abc' },
-  activated: { status: 'activated', activatedAt: at, digest: 'abc' },
+  activated: { status: 'activated', activatedAt: at, digest: 'abc', postCopy: cost },
   aborted: { status: 'aborted', endedAt: at, refusal: refusal('peer-lost') },
+  filling: { status: 'filling', activatedAt: at },
+  lost: { status: 'lost', endedAt: at, refusal: refusal('domain-lost') },
 } satisfies Record<DestinationStatus['status'], DestinationStatus>
 
 const source = (status: keyof typeof sources, generation = 1): MigrationEvent => ({
@@ -189,6 +194,122 @@ describe('in doubt', () => {
     expect(brief(late.effects)).not.toContain('release')
     const fast = after(...committed, silence(), silence(20_000), destination('activated', true))
     expect(brief(take(fast.record, silence(30_000)).effects)).toContain('release')
+  })
+})
+
+describe('post-copy', () => {
+  const handedOver = [...committed, destination('filling')]
+  const following = [...handedOver, source('serving')]
+
+  it('is a phase from the first word of either host until the destination has it all', () => {
+    expect(phaseOf(after(...handedOver))).toBe('post-copy')
+    expect(phaseOf(after(...committed, source('serving')))).toBe('post-copy')
+    const whole = after(...following, destination('activated'))
+    expect(phaseOf(whole)).toBe('post-copy')
+    const { state } = take(whole.record, source('completed')).record.migration
+    expect(state).toMatchObject({ phase: 'completed', postCopy: cost, downtimeMs: 37 })
+  })
+
+  it('never has the source resume, nor release before the last page', () => {
+    const events: MigrationEvent[] = [
+      silence(),
+      silence(86_400_000),
+      cut('source'),
+      cut('destination'),
+      { type: 'source-unknown', at },
+      { type: 'destination-unknown', at },
+      destination('aborted', true),
+    ]
+    for (const known of [handedOver, following]) {
+      for (const first of events) {
+        for (const second of events) {
+          const said = take(take(after(...known).record, first).record, second)
+          expect(brief(said.effects)).not.toContain('resume')
+          expect(brief(said.effects)).not.toContain('release')
+          expect(brief(said.effects)).not.toContain('abort')
+        }
+      }
+    }
+  })
+
+  it('has the source released once the destination has every page, when that was not heard', () => {
+    const whole = after(...following, destination('activated'))
+    expect(brief(whole.effects)).toEqual(['ask source'])
+    expect(brief(take(whole.record, silence()).effects)).toContain('release')
+    const away = after(...following, cut('source'), destination('activated'))
+    expect(phaseOf(away)).toBe('completed')
+    expect(isSettled(away.record)).toBe(false)
+  })
+
+  it('tells the source where the destination is when either comes back', () => {
+    for (const role of ['source', 'destination'] as const) {
+      const back = after(...following, cut(role), connect(role))
+      expect(brief(back.effects)).toContain('reach-destination')
+    }
+    expect(brief(after(...committed, connect('destination')).effects)).not.toContain(
+      'reach-destination',
+    )
+  })
+
+  it('is refused to be cancelled', () => {
+    const { record } = after(...following)
+    expect(step(record, cancel, settings)).toMatchObject({
+      ok: false,
+      error: { code: 'past-point-of-no-return' },
+    })
+  })
+
+  it('is lost with the source: the destination is told, and its word ends it', () => {
+    const gone = after(...following, source('lost'))
+    expect(brief(gone.effects)).toEqual(['lose-there'])
+    expect(phaseOf(gone)).toBe('post-copy')
+    const lost = take(gone.record, destination('lost'))
+    expect(lost.record.migration.state).toMatchObject({
+      phase: 'failed',
+      failedIn: 'post-copy',
+      refusal: { code: 'domain-lost' },
+    })
+    expect(isSettled(lost.record)).toBe(true)
+    // It had every page: nothing is lost.
+    const whole = take(gone.record, destination('activated'))
+    expect(phaseOf(whole)).toBe('completed')
+  })
+
+  it('is lost with the destination: the source is told to destroy what it kept, also when it was away', () => {
+    const lost = after(...following, cut('source'), destination('lost'))
+    expect(phaseOf(lost)).toBe('failed')
+    expect(isSettled(lost.record)).toBe(false)
+    const back = take(lost.record, connect('source'))
+    expect(brief(back.effects)).toContain('lose-here')
+    expect(isSettled(take(back.record, source('lost')).record)).toBe(true)
+  })
+
+  it('has a destination that was not reached refuse for good when the source is lost', () => {
+    const gone = after(...committed, source('lost'))
+    expect(brief(gone.effects)).toContain('abort')
+    const undone = take(gone.record, destination('aborted', true))
+    expect(undone.record.migration.state).toMatchObject({
+      phase: 'failed',
+      failedIn: 'activating',
+      refusal: { code: 'host-rebooted' },
+    })
+  })
+
+  it('cannot be ended by giving up the pages that the destination may miss', () => {
+    const { record } = after(
+      ...started,
+      {
+        type: 'source-reported',
+        at,
+        generation: 1,
+        status: { ...sources.committed, isPostCopy: true },
+      },
+      cut('destination'),
+    )
+    const order = (resolution: 'resume' | 'release') =>
+      step(record, { type: 'resolution-ordered', at, by: 'Ada', resolution }, settings).ok
+    expect(order('release')).toBe(false)
+    expect(order('resume')).toBe(true)
   })
 })
 
@@ -371,6 +492,10 @@ const states: Record<string, readonly MigrationEvent[]> = {
   undoing: [...committed, destination('aborted')],
   resuming: [...committed, destination('aborted', true)],
   activated: [...committed, destination('activated')],
+  'handed over in post-copy': [...committed, destination('filling')],
+  following: [...committed, destination('filling'), source('serving')],
+  'following, source lost': [...committed, destination('filling'), source('lost')],
+  'lost, clean-up owed': [...committed, source('serving'), cut('source'), destination('lost')],
   completed: [...committed, source('completed')],
   'completed, release owed': [...committed, cut('source'), destination('activated')],
   failed: [...started, source('copying'), source('failed')],
@@ -391,12 +516,13 @@ const events: Record<string, MigrationEvent> = {
     commandKeys.map((key) => [`${key} refused`, { type: 'command-refused', at, key }]),
   ),
   ...Object.fromEntries(
-    (['connecting', 'copying', 'paused', 'committed', 'completed', 'failed'] as const).map(
-      (status) => [`source ${status}`, source(status)],
-    ),
+    (Object.keys(sources) as (keyof typeof sources)[]).map((status) => [
+      `source ${status}`,
+      source(status),
+    ]),
   ),
   ...Object.fromEntries(
-    (['reserved', 'receiving', 'ready', 'activated', 'aborted'] as const).map((status) => [
+    (Object.keys(destinations) as (keyof typeof destinations)[]).map((status) => [
       `destination ${status}`,
       destination(status),
     ]),
@@ -450,8 +576,14 @@ function keepsPromise(before: MigrationRecord, { record, effects }: Step, event:
     expect(coordination.destination?.status, event).toBe('aborted')
   }
   if (keys.includes('release')) expect(coordination.destination?.status, event).toBe('activated')
-  if (keys.includes('resume') || keys.includes('release')) {
-    expect(coordination.source?.status, event).toBe('committed')
+  if (keys.includes('resume')) expect(coordination.source?.status, event).toBe('committed')
+  if (keys.includes('release') || keys.includes('lose-here')) {
+    expect(['committed', 'serving'], event).toContain(coordination.source?.status)
+  }
+  if (keys.includes('lose-here')) expect(coordination.destination?.status, event).toBe('lost')
+  if (keys.includes('lose-there')) {
+    expect(coordination.destination?.status, event).toBe('filling')
+    expect(coordination.source?.status === 'lost' || coordination.isSourceForgotten).toBe(true)
   }
   if (isEnded(before.migration.state)) {
     expect(record.migration.state.phase, event).toBe(before.migration.state.phase)
@@ -460,7 +592,7 @@ function keepsPromise(before: MigrationRecord, { record, effects }: Step, event:
   }
   for (const effect of effects) {
     if (effect.kind !== 'command') continue
-    const role = ['prepare', 'abort'].includes(effect.key) ? 'destination' : 'source'
+    const role = ['prepare', 'abort', 'lose-there'].includes(effect.key) ? 'destination' : 'source'
     expect(record.session[role].isConnected, `${event}: ${effect.key}`).toBe(true)
   }
 }

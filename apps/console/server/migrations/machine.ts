@@ -10,6 +10,13 @@
  *                                                      point of no return: the source
  *                                                      has `committed` to disk
  *
+ * Post-copy puts a phase between `activating` and the end: the destination is `filling`, the domain runs there, and the source is
+ * `serving` what is missing. The two find each other again by themselves; the console says where the destination is, and when one
+ * of them has lost its power, that the domain is lost:
+ *
+ *     activating ─► post-copy ─┬─► completed: the destination has every page, proven
+ *                              └─► failed: the destination says `lost`; the source is told to destroy what it kept
+ *
  * The promise: until the destination has activated, the source copy is the domain; after it, the destination copy is.
  * At no moment do both run. So:
  * - `release` (forget the copy) is said to the source only after the destination said `activated`;
@@ -31,7 +38,7 @@ import {
 import type { Refusal } from '@drover/api-schema/errors.ts'
 import { assertNever, err, ok, type Result } from '@drover/api-schema/result.ts'
 import { conclude } from './conclude.ts'
-import { askable, duties, type Effect } from './duties.ts'
+import { askable, duties, type Effect, hasActivated } from './duties.ts'
 import type { MigrationEvent } from './events.ts'
 import { learn, undoingIfNeeded } from './learn.ts'
 import { type MigrationRecord, type Role, recipientOf } from './record.ts'
@@ -57,7 +64,7 @@ export function step(
     if (refused !== null) return err(refused)
   }
   if (event.type === 'resolution-ordered') {
-    const refused = refuseResolution(record.migration)
+    const refused = refuseResolution(record.migration, event.resolution)
     if (refused !== null) return err(refused)
   }
   const learned = learn(record, event, settings)
@@ -82,10 +89,24 @@ function dueAfter(record: MigrationRecord, event: MigrationEvent): Effect[] {
   )
   const asks = askable(record).filter((role) => asked.includes(role))
   const effects: Effect[] = [...asks.map((role): Effect => ({ kind: 'ask', role })), ...due]
+  if (isAddressDue(record, event)) effects.push({ kind: 'reach-destination' })
   if (event.type === 'admitted' && record.migration.state.phase === 'preflight') {
     effects.push({ kind: 'run-preflight' })
   }
   return effects
+}
+
+/** An agent that was started again may have another address, and only we hear of it. */
+function isAddressDue(
+  { coordination, session }: MigrationRecord,
+  { type }: MigrationEvent,
+): boolean {
+  const isTime = type === 'host-connected' || type === 'host-rebooted' || type === 'nothing-heard'
+  const { source, destination } = coordination
+  const isServing =
+    source?.status === 'serving' ||
+    (source?.status === 'committed' && destination?.status === 'filling')
+  return isTime && isServing && session.source.isConnected && session.destination.isConnected
 }
 
 function asksAfter(record: MigrationRecord, event: MigrationEvent): readonly Role[] {
@@ -101,9 +122,7 @@ function asksAfter(record: MigrationRecord, event: MigrationEvent): readonly Rol
       return [recipientOf[event.key]]
     case 'destination-reported':
       // It has ended there: hear the source's side of it.
-      return event.status.status === 'activated' || event.status.status === 'aborted'
-        ? ['source']
-        : []
+      return ['activated', 'aborted', 'lost'].includes(event.status.status) ? ['source'] : []
     case 'source-unknown':
     case 'outgoing-refused':
       return ['destination']
@@ -134,11 +153,11 @@ function asksAfter(record: MigrationRecord, event: MigrationEvent): readonly Rol
 /** Both hosts claim the domain: impossible by the protocol, so a broken disk, a restored backup or a bug. */
 function contradictionOf({ migration, coordination }: MigrationRecord): string | null {
   const { domainName, sourceHostName, destinationHostName } = migration
-  const hasActivated = coordination.destination?.status === 'activated'
-  if (hasActivated && coordination.source?.status === 'failed') {
+  const isThere = hasActivated(coordination.destination)
+  if (isThere && coordination.source?.status === 'failed') {
     return `${sourceHostName} and ${destinationHostName} both say they own ${domainName}. Pause one of them by hand now.`
   }
-  if (hasActivated && coordination.isAbortConfirmed) {
+  if (isThere && coordination.isAbortConfirmed) {
     return `${destinationHostName} had refused ${domainName} for good and activated it all the same.`
   }
   return null

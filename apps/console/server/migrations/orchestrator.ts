@@ -160,6 +160,12 @@ export function createOrchestrator(
         case 'run-preflight':
           runPreflight(actor)
           break
+        case 'reach-destination':
+          courier.tellAddress(
+            actor,
+            ports.host(actor.record.migration.destinationHostId)?.peerUrl ?? null,
+          )
+          break
         case 'alarm':
           log.error(effect.sentence)
           ports.audit(
@@ -344,7 +350,10 @@ export function createOrchestrator(
 
     progressed(hostId, migrationId) {
       const migration = actors.get(migrationId)?.record.migration
-      return migration?.sourceHostId === hostId && !isEnded(migration.state)
+      if (migration === undefined || isEnded(migration.state)) return false
+      // Before its memory is there only the destination sees what the domain waits for.
+      const role = migration.state.phase === 'post-copy' ? 'destination' : 'source'
+      return hostOf(migration, role) === hostId
     },
 
     async find(migrationId) {

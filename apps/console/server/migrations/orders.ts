@@ -1,4 +1,4 @@
-import { refuseSteering } from '@drover/api-schema/capabilities.ts'
+import { refusePostCopy, refuseSteering } from '@drover/api-schema/capabilities.ts'
 import type { CancelOutcome } from '@drover/api-schema/endpoints.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { MigrationId } from '@drover/api-schema/ids.ts'
@@ -9,7 +9,7 @@ import type { MigrationEvent } from './events.ts'
 import type { Orchestrator, OrchestratorPorts } from './ports.ts'
 import { describeMove, describeResolution, describeSteering } from './sentences.ts'
 
-type OrderPorts = Pick<OrchestratorPorts, 'clock' | 'store' | 'audit' | 'log'> & {
+type OrderPorts = Pick<OrchestratorPorts, 'clock' | 'store' | 'host' | 'audit' | 'log'> & {
   readonly actors: ReadonlyMap<MigrationId, Actor>
   feed(actor: Actor, event: MigrationEvent): Result<Migration, Refusal>
   /** What `taken` says once the source has taken it; err when it does not. */
@@ -45,6 +45,14 @@ export function createOrders(ports: OrderPorts): Orders {
     if (stored === null) return err(refusal('migration-not-found'))
     const { domainName } = stored.migration
     return err(refusal('migration-ended', `The migration of ${domainName} has ended already.`))
+  }
+
+  /** The source would go over to a destination that cannot follow. */
+  function refuseMoveNow(migration: Migration, { goesPostCopy }: Steering): Refusal | null {
+    const source = ports.host(migration.sourceHostId)
+    const destination = ports.host(migration.destinationHostId)
+    if (goesPostCopy !== true || source === null || destination === null) return null
+    return refusePostCopy(source, destination)
   }
 
   function cancelOne(actor: Actor, by: string): Result<Migration, Refusal> {
@@ -97,7 +105,7 @@ export function createOrders(ports: OrderPorts): Orders {
       const actor = actors.get(migrationId)
       if (actor === undefined) return whyNotOpen(migrationId)
       const { migration } = actor.record
-      const refused = refuseSteering(migration)
+      const refused = refuseSteering(migration) ?? refuseMoveNow(migration, steering)
       if (refused !== null) return err(refused)
       return ports.saySteering(actor, steering, () => {
         const detail = describeSteering(migration, steering, by)

@@ -1,8 +1,9 @@
+import { refusePostCopy } from '@drover/api-schema/capabilities.ts'
 import { type Domain, type DomainFacts, factsOf } from '@drover/api-schema/domain.ts'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import type { Host } from '@drover/api-schema/host.ts'
 import type { HostId } from '@drover/api-schema/ids.ts'
-import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
+import { isEnded, type Migration, type MigrationProfile } from '@drover/api-schema/migration.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import { noRules, type RuleJudgement } from '@drover/optimizer/rules/judgement.ts'
 import type { Reason } from '@drover/optimizer/rules/reason.ts'
@@ -76,6 +77,16 @@ export function asRefusal({ code, message, ruleId }: Reason): Refusal {
   return { code, message, ...(ruleId === undefined ? {} : { ruleId }) }
 }
 
+/** Null when both hosts can do all that the profile may come to. */
+export function refuseProfile(
+  profile: MigrationProfile,
+  { source, destination }: Pick<Preflight, 'source' | 'destination'>,
+): Refusal | null {
+  const mayGoPostCopy =
+    profile.kind === 'downtime-target' && profile.lastResort.kind === 'post-copy'
+  return mayGoPostCopy ? refusePostCopy(source, destination) : null
+}
+
 /** The same again when the queue lets the migration go; its own mark on the domain is no obstacle. */
 export function judgeAgain(
   migration: Migration,
@@ -99,7 +110,8 @@ export function judgeAgain(
   }
   const judged = judgeMove(migration, unmarked, promised, rules)
   if (judged.ok) {
-    return ok(factsOf(judged.value.domain))
+    const refused = refuseProfile(migration.profile, judged.value)
+    return refused === null ? ok(factsOf(judged.value.domain)) : err(refused)
   }
   const [first = refusal('wrong-state'), ...others] = judged.error
   const message = [first, ...others].map(({ message }) => message).join(' ')

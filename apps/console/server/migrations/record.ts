@@ -12,7 +12,16 @@ export const roles = ['source', 'destination'] as const
 export type Role = (typeof roles)[number]
 
 /** The commands of one migration; each has a numbered id that says the same after a restart of the console. */
-export const commandKeys = ['prepare', 'start', 'cancel', 'abort', 'resume', 'release'] as const
+export const commandKeys = [
+  'prepare',
+  'start',
+  'cancel',
+  'abort',
+  'resume',
+  'release',
+  'lose-there',
+  'lose-here',
+] as const
 export type CommandKey = (typeof commandKeys)[number]
 
 /** Which end a command goes to. */
@@ -23,6 +32,8 @@ export const recipientOf: Record<CommandKey, Role> = {
   abort: 'destination',
   resume: 'source',
   release: 'source',
+  'lose-there': 'destination',
+  'lose-here': 'source',
 }
 
 const count = z.int().min(1)
@@ -64,6 +75,9 @@ export const coordinationSchema = z.object({
     abort: count,
     resume: count,
     release: count,
+    // Rows written before there was post-copy have none.
+    'lose-there': count.default(1),
+    'lose-here': count.default(1),
   }),
 })
 export type Coordination = z.infer<typeof coordinationSchema>
@@ -83,7 +97,16 @@ export const freshCoordination: Coordination = {
   mayBeLimited: false,
   triedHostIds: [],
   isRetryDropped: false,
-  attempts: { prepare: 1, start: 1, cancel: 1, abort: 1, resume: 1, release: 1 },
+  attempts: {
+    prepare: 1,
+    start: 1,
+    cancel: 1,
+    abort: 1,
+    resume: 1,
+    release: 1,
+    'lose-there': 1,
+    'lose-here': 1,
+  },
 }
 
 /** What the database holds of a migration. */
@@ -161,6 +184,7 @@ export function isSettled({ migration, coordination }: StoredMigration): boolean
     intent !== 'start' ||
     source?.status === 'completed' ||
     source?.status === 'failed' ||
+    source?.status === 'lost' ||
     coordination.isSourceForgotten ||
     owesNothing.source ||
     // A refused or never sent start leaves nothing behind once the destination refuses for good.
@@ -170,6 +194,7 @@ export function isSettled({ migration, coordination }: StoredMigration): boolean
     intent === 'none' ||
     destination?.status === 'aborted' ||
     destination?.status === 'activated' ||
+    destination?.status === 'lost' ||
     owesNothing.destination
   return isSourceClear && isDestinationClear
 }

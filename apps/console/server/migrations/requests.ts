@@ -5,7 +5,7 @@ import { migrationIdSchema } from '@drover/api-schema/ids.ts'
 import { type Judged, judgeMoves, newMigration, othersOf } from './accept.ts'
 import type { MigrationRequest, OrchestratorPorts } from './ports.ts'
 import { learnedFrom } from './predict.ts'
-import { asRefusal } from './preflight.ts'
+import { asRefusal, refuseProfile } from './preflight.ts'
 import { freshCoordination, type StoredMigration } from './record.ts'
 
 type RequestPorts = Pick<
@@ -82,6 +82,11 @@ export function createRequests(ports: RequestPorts) {
         others: othersOf(one, judged, stored),
         settings,
       })
+      const unable = refuseProfile(migration.profile, one.preflight)
+      if (unable !== null) {
+        made.outcomes.push({ outcome: 'refused', domainId, refusals: [unable] })
+        continue
+      }
       made.accepted.push({ migration, coordination: freshCoordination })
       const warnings = one.preflight.warnings.map(asRefusal)
       made.outcomes.push({

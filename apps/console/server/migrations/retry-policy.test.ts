@@ -40,6 +40,15 @@ it('counts the tries', () => {
   expect(wantsRetry(aMigration({ retry }))).toBe(false)
 })
 
+it('has nothing to try again with once the domain was lost after it had gone over', () => {
+  const retry = { kind: 'next-best-host', attempts: 2 } as const
+  const failed = failedWith('host-rebooted', { retry })
+  expect(wantsRetry(failed)).toBe(true)
+  const { state } = failed
+  if (state.phase !== 'failed') throw new Error(state.phase)
+  expect(wantsRetry({ ...failed, state: { ...state, failedIn: 'post-copy' } })).toBe(false)
+})
+
 it('pauses for longer each time, up to five minutes', () => {
   expect([1, 2, 3, 6, 7, 10].map(retryPauseMs)).toEqual([
     5_000, 10_000, 20_000, 160_000, 300_000, 300_000,

@@ -23,6 +23,7 @@ const mendedBy: Partial<Record<ErrorCode, 'anywhere' | 'elsewhere'>> = {
   'host-in-maintenance': 'elsewhere',
   'host-not-found': 'elsewhere',
   'no-peer-address': 'elsewhere',
+  'post-copy-unsupported': 'elsewhere',
   'architecture-mismatch': 'elsewhere',
   'no-hardware-virtualisation': 'elsewhere',
   'missing-cpu-features': 'elsewhere',
@@ -48,6 +49,8 @@ export function isMended(code: ErrorCode, kind: RetryPolicy['kind']): boolean {
 export function wantsRetry({ state, retry, attempt }: Migration): boolean {
   return (
     state.phase === 'failed' &&
+    // Lost after it had gone over: there is nothing to try it with.
+    state.failedIn !== 'post-copy' &&
     retry.kind !== 'none' &&
     attempt <= retry.attempts &&
     isMended(state.refusal.code, retry.kind)

@@ -17,12 +17,15 @@ export function describeEnd(migration: Migration): string | null {
     case 'pre-copy':
     case 'stop-and-copy':
     case 'activating':
+    case 'post-copy':
       return null
     case 'completed': {
       const pause = state.downtimeMs === null ? 'unknown' : `${Math.round(state.downtimeMs)} ms`
       return `${migration.domainName} runs on ${migration.destinationHostName}: ${(state.totalMs / 1000).toFixed(1)} s, ${describeBytes(state.totalBytes)}, paused ${pause}.`
     }
     case 'failed':
+      if (state.failedIn === 'post-copy')
+        return `${migration.domainName} was lost on its way to ${migration.destinationHostName}: ${state.refusal.message}`
       return `${migration.domainName} stays on ${migration.sourceHostName}; it failed in ${state.failedIn}: ${state.refusal.message}`
     case 'cancelled':
       return `${migration.domainName} stays on ${migration.sourceHostName}; cancelled in ${state.cancelledIn}.`
@@ -44,7 +47,7 @@ export function describeResolution(
 
 export function describeSteering(
   { domainName }: Migration,
-  { bandwidthBytesPerSec, pausesNext }: Steering,
+  { bandwidthBytesPerSec, goesPostCopy, pausesNext }: Steering,
   by: string,
 ): string {
   const limit =
@@ -52,6 +55,8 @@ export function describeSteering(
       ? 'without a limit'
       : `at no more than ${describeBytes(bandwidthBytesPerSec)} a second`
   const pause = pausesNext ? `, and to pause ${domainName} after this round and finish` : ''
+  if (goesPostCopy === true)
+    return `${by} asked to run ${domainName} on its destination now, its memory following.`
   return `${by} asked to copy ${domainName} ${limit}${pause}.`
 }
 

@@ -39,6 +39,11 @@ export type FrozenBinary = {
     readonly frames: readonly number[]
     readonly versions: readonly number[]
   }
+  readonly missingFrame: {
+    readonly hex: string
+    readonly firstWord: number
+    readonly words: readonly number[]
+  }
 }
 
 export function frozenBinary(version: number): FrozenBinary {

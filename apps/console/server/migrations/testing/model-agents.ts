@@ -104,6 +104,8 @@ export class ModelSource {
       case 'domain-action':
       case 'prepare-incoming':
       case 'abort-incoming':
+      case 'lose-incoming':
+      case 'reach-destination':
         return rejected('invalid-request')
     }
   }
@@ -243,6 +245,8 @@ export class ModelDestination {
       case 'steer-outgoing':
       case 'cancel-outgoing':
       case 'resolve-outgoing':
+      case 'lose-incoming':
+      case 'reach-destination':
         return rejected('invalid-request')
     }
   }
