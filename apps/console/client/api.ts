@@ -1,12 +1,12 @@
 import { apiPrefix, endpoints as servedEndpoints } from '@drover/api-schema/endpoints.ts'
 import { errorBodySchema, type Refusal, refusal } from '@drover/api-schema/errors.ts'
-import { plannedEndpoints, savedFilterEndpoints } from '@drover/api-schema/policy-endpoints.ts'
+import { plannedEndpoints } from '@drover/api-schema/policy-endpoints.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import type { z } from 'zod'
 import { commonText } from '../lib/text/common.ts'
 
 /** Everything in the contract; a console that does not serve one of them yet refuses it as not found. */
-const endpoints = { ...servedEndpoints, ...plannedEndpoints, ...savedFilterEndpoints } as const
+const endpoints = { ...servedEndpoints, ...plannedEndpoints } as const
 type Endpoints = typeof endpoints
 export type EndpointName = keyof Endpoints
 type EndpointParams<N extends EndpointName> = z.output<Endpoints[N]['params']>

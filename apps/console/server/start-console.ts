@@ -37,6 +37,7 @@ import { loadViolations } from './policies/violations.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRequestKeys } from './request-keys.ts'
 import { allRoutes } from './routes/all.ts'
+import { createSavedFilters } from './saved-filters.ts'
 import { loadCookieSecret } from './secrets.ts'
 import { createSetup } from './setup.ts'
 import { createAnnotationStore } from './store/annotations.ts'
@@ -48,6 +49,7 @@ import { createPlanStore } from './store/plans.ts'
 import { createPolicyStore } from './store/policies.ts'
 import { isDatabaseGone, openPrisma, type Prisma, pingDatabase } from './store/prisma.ts'
 import { createRequestKeyStore } from './store/request-keys.ts'
+import { createSavedFilterStore } from './store/saved-filters.ts'
 import { createSettingStore } from './store/settings.ts'
 import { createSetupLinkStore } from './store/setup-links.ts'
 import { createUserStore } from './store/users.ts'
@@ -306,6 +308,12 @@ async function build(
       policies,
       violations,
       linter,
+      savedFilters: createSavedFilters({
+        store: createSavedFilterStore(prisma),
+        now: () => clock.now(),
+        newId: randomUUID,
+        audit: audit.record,
+      }),
       requestKeys: createRequestKeys(createRequestKeyStore(prisma), clock, log),
       health: createHealth(clock, () => pingDatabase(prisma)),
       consoleVersion: options.consoleVersion,

@@ -29,7 +29,7 @@ import {
   retryPolicySchema,
 } from './migration-terms.ts'
 import { planEndpoints } from './plan-endpoints.ts'
-import { labelEndpoints, policyEndpoints } from './policy-endpoints.ts'
+import { labelEndpoints, policyEndpoints, savedFilterEndpoints } from './policy-endpoints.ts'
 import { displayNameSchema, momentSchema, textSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
 import {
@@ -518,6 +518,8 @@ export const endpoints = {
   // ── Rules ──
   ...policyEndpoints,
   ...planEndpoints,
+  // ── Saved filters ──
+  ...savedFilterEndpoints,
   // ── Administration ──
   listUsers: {
     method: 'GET',

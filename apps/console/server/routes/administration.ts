@@ -5,6 +5,7 @@ import type { User } from '@drover/api-schema/user.ts'
 import type { Audit } from '../audit.ts'
 import type { Auth } from '../auth.ts'
 import type { Enrolment } from '../enrolment.ts'
+import type { SavedFilters } from '../saved-filters.ts'
 import type { UserStore } from '../store/users.ts'
 import type { Handlers } from './handler.ts'
 
@@ -13,9 +14,16 @@ export type AdministrationPorts = {
   readonly users: UserStore
   readonly enrolment: Enrolment
   readonly audit: Audit
+  readonly savedFilters: Pick<SavedFilters, 'forgetUser'>
 }
 
-export function administrationRoutes({ auth, users, enrolment, audit }: AdministrationPorts) {
+export function administrationRoutes({
+  auth,
+  users,
+  enrolment,
+  audit,
+  savedFilters,
+}: AdministrationPorts) {
   return {
     listUsers: async () => ok({ users: await users.list() }),
 
@@ -45,6 +53,7 @@ export function administrationRoutes({ auth, users, enrolment, audit }: Administ
 
     async removeUser({ params, caller }) {
       const removed = await users.remove(params.userId)
+      if (removed.ok) await savedFilters.forgetUser(params.userId)
       return removed.ok ? goodbye(removed.value, caller.user.name) : removed
     },
 

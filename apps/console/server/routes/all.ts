@@ -9,6 +9,7 @@ import { type MigrationSettingsPorts, migrationSettingsRoutes } from './migratio
 import { type MigrationService, migrationRoutes } from './migrations.ts'
 import { type PlanRoutePorts, planRoutes } from './plans.ts'
 import { type PolicyPorts, policyRoutes } from './policies.ts'
+import { type SavedFilterPorts, savedFilterRoutes } from './saved-filters.ts'
 import { type SessionPorts, sessionRoutes } from './session.ts'
 
 export type RoutePorts = SessionPorts &
@@ -17,7 +18,8 @@ export type RoutePorts = SessionPorts &
   MigrationSettingsPorts &
   LabelPorts &
   PlanRoutePorts &
-  PolicyPorts & {
+  PolicyPorts &
+  SavedFilterPorts & {
     readonly migrations: MigrationService
     readonly requestKeys: RequestKeys
     readonly health: () => Promise<'ok' | 'degraded'>
@@ -38,6 +40,7 @@ export function allRoutes(ports: RoutePorts): Handlers {
     ...labelRoutes(ports),
     ...planRoutes(ports),
     ...policyRoutes(ports),
+    ...savedFilterRoutes(ports),
     ...administrationRoutes(ports),
   }
 }
