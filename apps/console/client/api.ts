@@ -1,22 +1,15 @@
-import { apiPrefix, endpoints as servedEndpoints } from '@drover/api-schema/endpoints.ts'
+import {
+  apiPrefix,
+  type EndpointBody,
+  type EndpointName,
+  type EndpointParams,
+  type EndpointQueryInput,
+  type EndpointResponse,
+  endpoints,
+} from '@drover/api-schema/endpoints.ts'
 import { errorBodySchema, type Refusal, refusal } from '@drover/api-schema/errors.ts'
-import { plannedEndpoints } from '@drover/api-schema/policy-endpoints.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
-import type { z } from 'zod'
 import { commonText } from '../lib/text/common.ts'
-
-/** Everything in the contract; a console that does not serve one of them yet refuses it as not found. */
-const endpoints = { ...servedEndpoints, ...plannedEndpoints } as const
-type Endpoints = typeof endpoints
-export type EndpointName = keyof Endpoints
-type EndpointParams<N extends EndpointName> = z.output<Endpoints[N]['params']>
-type EndpointQueryInput<N extends EndpointName> = z.input<Endpoints[N]['query']>
-export type EndpointBody<N extends EndpointName> = Endpoints[N]['body'] extends z.ZodType
-  ? z.output<Endpoints[N]['body']>
-  : undefined
-type EndpointResponse<N extends EndpointName> = Endpoints[N]['response'] extends z.ZodType
-  ? z.output<Endpoints[N]['response']>
-  : undefined
 
 /** The parts of a call that the endpoint has. An endpoint without parameters has `Record<string, never>` for them. */
 export type CallInput<N extends EndpointName> = {

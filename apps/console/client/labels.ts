@@ -1,7 +1,8 @@
 'use client'
+import type { EndpointBody } from '@drover/api-schema/endpoints.ts'
 import type { ManyChanged } from '@drover/api-schema/policy-endpoints.ts'
 import { useMutation } from '@tanstack/react-query'
-import { call, type EndpointBody, orThrow } from './api.ts'
+import { call, orThrow } from './api.ts'
 
 /** The labels and applications that are set in the console; what is set comes back with the fleet. */
 export type LabelChange = EndpointBody<'updateLabels'>

@@ -1,9 +1,10 @@
 'use client'
+import type { EndpointBody } from '@drover/api-schema/endpoints.ts'
 import type { PolicyRuleId } from '@drover/api-schema/ids.ts'
 import type { PolicyDraft, PolicyRule } from '@drover/api-schema/policy.ts'
 import type { PolicySet } from '@drover/api-schema/policy-set.ts'
 import { queryOptions, useMutation } from '@tanstack/react-query'
-import { call, type EndpointBody, orThrow } from './api.ts'
+import { call, orThrow } from './api.ts'
 import { useFleetPart } from './queries.ts'
 
 /** Rules and violations themselves come over the live socket with the fleet; this is what is asked and ordered besides. */

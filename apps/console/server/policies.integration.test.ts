@@ -180,6 +180,79 @@ it('a selector that cannot be read is refused with the character where it stops'
   ])
 })
 
+it('rules go out and come back as text, with the difference first and all or nothing', async () => {
+  const out = (await call('GET', '/policies/text')).body
+  const count = (await call('GET', '/policies')).body.rules.length
+  expect(out.yaml).toContain('- name: mine\n')
+  const same = await call('POST', '/policies/text/preview', { yaml: out.yaml })
+  expect(same.body).toEqual({
+    revision: out.revision,
+    problems: [],
+    added: [],
+    changed: [],
+    removed: [],
+    unchangedCount: count,
+  })
+
+  const yaml = `version: 1
+rules:
+  - name: mine
+    kind: keep-apart
+    strength: preferred
+    weight: 7
+    domains: app = sql
+    level: rack
+    atMost: 1
+  - name: fresh
+    kind: never-move
+    strength: required
+    domains: name = dongle
+`
+  const preview = (await call('POST', '/policies/text/preview', { yaml })).body
+  expect(preview).toMatchObject({
+    revision: out.revision,
+    added: [{ name: 'fresh' }],
+    changed: [
+      {
+        before: { name: 'mine', level: 'host' },
+        after: { level: 'rack' },
+        fields: ['description', 'owner', 'strength', 'weight', 'level'],
+      },
+    ],
+    unchangedCount: 0,
+  })
+  expect(preview.removed).toHaveLength(count - 1)
+  expect((await call('GET', '/policies')).body.revision).toBe(out.revision)
+
+  const broken = await call('POST', '/policies/text', {
+    yaml: yaml.replace('domains: app = sql', 'domains: app == sql'),
+    revision: out.revision,
+  })
+  expect(broken.body.error).toMatchObject({ code: 'policies-unreadable' })
+  expect(broken.body.error.message).toMatch(/^The text cannot be read as rules\. Line 7: /)
+  const late = await call('POST', '/policies/text', { yaml, revision: out.revision - 1 })
+  expect(late.body.error.code).toBe('policies-changed')
+
+  const before = (await call('GET', '/policies')).body.rules
+  const done = await call('POST', '/policies/text', { yaml, revision: out.revision })
+  expect(done.body).toMatchObject({
+    revision: out.revision + 1,
+    rules: [{ name: 'fresh' }, { name: 'mine', level: 'rack' }],
+  })
+  const idOf = (rules: { name: string; ruleId: string }[]) =>
+    rules.find(({ name }) => name === 'mine')?.ruleId
+  expect(idOf(done.body.rules)).toBe(idOf(before))
+  await console_.stop()
+  console_ = await start()
+  expect((await call('GET', '/policies')).body).toEqual(done.body)
+  const { entries } = (await call('GET', '/audit')).body
+  expect(
+    entries.find(({ action }: { action: string }) => action === 'policies-imported'),
+  ).toMatchObject({
+    detail: `1 made, 1 changed, ${count - 1} removed.`,
+  })
+})
+
 function headOf(name: string) {
   return { name, description: '', owner: '', isEnabled: true, strength: { kind: 'required' } }
 }

@@ -32,7 +32,7 @@ import { migrationCodec } from './migrations/record.ts'
 import { startPlans } from './plans/plans.ts'
 import { createLinter } from './policies/linter/linter.ts'
 import { loadPolicies } from './policies/policies.ts'
-import { refuseUnsatisfiable } from './policies/refuse-unsatisfiable.ts'
+import { refuseUnsatisfiable, refuseUnsatisfiableSet } from './policies/refuse-unsatisfiable.ts'
 import { loadViolations } from './policies/violations.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createRequestKeys } from './request-keys.ts'
@@ -150,6 +150,7 @@ async function build(
     audit: audit.record,
     log,
     refuseUnsatisfiable: (rules, changed) => refuseUnsatisfiable(linter, rules, changed),
+    refuseUnsatisfiableSet: (rules, before) => refuseUnsatisfiableSet(linter, rules, before),
   })
 
   const ingest = createIngest((readings) => hub.sampled(readings))

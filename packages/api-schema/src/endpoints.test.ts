@@ -29,6 +29,7 @@ describe('the table of endpoints', () => {
         // Questions with a body.
         'lintPolicy',
         'fixViolation',
+        'previewPolicyImport',
         // Everybody's own.
         'createSavedFilter',
         'updateSavedFilter',

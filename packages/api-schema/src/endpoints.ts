@@ -29,7 +29,12 @@ import {
   retryPolicySchema,
 } from './migration-terms.ts'
 import { planEndpoints } from './plan-endpoints.ts'
-import { labelEndpoints, policyEndpoints, savedFilterEndpoints } from './policy-endpoints.ts'
+import {
+  labelEndpoints,
+  policyEndpoints,
+  policyTextEndpoints,
+  savedFilterEndpoints,
+} from './policy-endpoints.ts'
 import { displayNameSchema, momentSchema, textSchema } from './scalars.ts'
 import { metricSchema } from './telemetry.ts'
 import {
@@ -517,6 +522,8 @@ export const endpoints = {
   ...labelEndpoints,
   // ── Rules ──
   ...policyEndpoints,
+  ...policyTextEndpoints,
+  // ── Drafts and plans ──
   ...planEndpoints,
   // ── Saved filters ──
   ...savedFilterEndpoints,

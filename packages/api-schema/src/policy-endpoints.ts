@@ -201,7 +201,7 @@ export const policyEndpoints = {
   },
 } as const
 
-export const plannedEndpoints = {
+export const policyTextEndpoints = {
   exportPolicies: {
     method: 'GET',
     path: '/policies/text',

@@ -44,7 +44,7 @@ function nameOf(place: Place, path: Issue['path']): string {
 }
 
 /** What would be right, as the rest of a sentence about the field. The value itself is never repeated. */
-function wanted(issue: Issue): string {
+export function wanted(issue: Issue): string {
   if (issue.input === undefined && issue.code !== 'unrecognized_keys') {
     if (issue.code === 'invalid_type' || issue.code === 'invalid_value') return 'is missing'
   }

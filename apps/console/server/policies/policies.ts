@@ -1,17 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import { type PolicyRuleId, policyRuleIdSchema } from '@drover/api-schema/ids.ts'
-import {
-  type PolicyDraft,
-  type PolicyRule,
-  policyDraftSchema,
-  policyRuleSchema,
-} from '@drover/api-schema/policy.ts'
+import { type PolicyDraft, type PolicyRule, policyRuleSchema } from '@drover/api-schema/policy.ts'
 import { maxPolicyRules, type PolicySet } from '@drover/api-schema/policy-set.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import type { PolicyStore } from '../store/policies.ts'
+import { draftOf, isSameName } from './draft.ts'
 import { describeChange, describeRule } from './policy-text.ts'
 import { refuseDraft } from './selectors.ts'
+import { comparePolicies } from './text/compare.ts'
 
 export type Policies = Awaited<ReturnType<typeof loadPolicies>>
 type Changed = { readonly revision: number; readonly rule: PolicyRule }
@@ -26,6 +23,11 @@ export type PolicyPorts = {
   readonly refuseUnsatisfiable: (
     rules: readonly PolicyRule[],
     changed: PolicyRule,
+  ) => Promise<Refusal | null>
+  /** The same of all rules at once: null also when those before could not hold either. */
+  readonly refuseUnsatisfiableSet: (
+    rules: readonly PolicyRule[],
+    before: readonly PolicyRule[],
   ) => Promise<Refusal | null>
 }
 
@@ -148,17 +150,44 @@ export async function loadPolicies(ports: PolicyPorts) {
         audit(by, 'policy-removed', before.value.name, describeRule(before.value))
         return ok({ revision: current.revision })
       }),
+
+    /** Makes the rules these ones, all or nothing; `revision`: of the rules that they were compared with. */
+    replace: (
+      wanted: readonly PolicyDraft[],
+      revision: number,
+      by: string,
+    ): Promise<Result<PolicySet, Refusal>> =>
+      inTurn(async () => {
+        if (revision !== current.revision) {
+          const sentence = `The rules are at revision ${current.revision}, not ${revision}; look at the difference again.`
+          return err(refusal('policies-changed', sentence))
+        }
+        const { added, changed, removed } = comparePolicies(current, wanted)
+        const made = added.map((draft) =>
+          ruleOf(draft, policyRuleIdSchema.parse(ports.newId()), by),
+        )
+        const remade = changed.map(({ before, after }) => ruleOf(after, before.ruleId, by))
+        const written = [...made, ...remade]
+        if (written.length + removed.length === 0) return ok(current)
+        const isGone = new Set([...removed, ...remade].map(({ ruleId }) => ruleId))
+        const kept = current.rules.filter(({ ruleId }) => !isGone.has(ruleId))
+        const refused = await ports.refuseUnsatisfiableSet([...kept, ...written], current.rules)
+        if (refused !== null) return err(refused)
+        await write(
+          written,
+          removed.map(({ ruleId }) => ruleId),
+          by,
+        )
+        const counts = `${added.length} made, ${changed.length} changed, ${removed.length} removed.`
+        audit(by, 'policies-imported', 'all rules', counts)
+        for (const rule of made) audit(by, 'policy-created', rule.name, describeRule(rule))
+        for (const { before, after } of changed) {
+          audit(by, 'policy-changed', after.name, describeChange(before, after))
+        }
+        for (const rule of removed) audit(by, 'policy-removed', rule.name, describeRule(rule))
+        return ok(current)
+      }),
   }
-}
-
-/** What somebody has written of a rule, and nothing that the console keeps beside it. */
-export function draftOf(rule: PolicyDraft | PolicyRule): PolicyDraft {
-  return policyDraftSchema.parse(rule)
-}
-
-/** Capitals make no difference: two rules that differ by them only cannot be told apart in a sentence. */
-export function isSameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
 }
 
 function byName(rules: readonly PolicyRule[]): PolicyRule[] {

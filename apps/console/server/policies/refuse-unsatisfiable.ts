@@ -19,3 +19,19 @@ export async function refuseUnsatisfiable(
     `${changed.name} cannot be required: ${answer.value} Save it as preferred or disabled.`,
   )
 }
+
+/** Of all rules at once. Rules that cannot hold because the fleet has changed must not keep others from being changed. */
+export async function refuseUnsatisfiableSet(
+  linter: Pick<Linter, 'ask'>,
+  rules: readonly PolicyRule[],
+  before: readonly PolicyRule[],
+): Promise<Refusal | null> {
+  const answer = await linter.ask({ kind: 'satisfiable', rules, changedId: null })
+  if (!answer.ok || answer.value === null) return null
+  const earlier = await linter.ask({ kind: 'satisfiable', rules: before, changedId: null })
+  if (!earlier.ok || earlier.value !== null) return null
+  return refusal(
+    'policy-unsatisfiable',
+    `The required rules of the text cannot all hold: ${answer.value} Make some preferred or disable them.`,
+  )
+}

@@ -2,6 +2,9 @@ import { refusal } from '@drover/api-schema/errors.ts'
 import { err, ok } from '@drover/api-schema/result.ts'
 import type { Linter } from '../policies/linter/linter.ts'
 import type { Policies } from '../policies/policies.ts'
+import { comparePolicies } from '../policies/text/compare.ts'
+import { readPolicies } from '../policies/text/read.ts'
+import { writePolicies } from '../policies/text/write.ts'
 import type { Violations } from '../policies/violations.ts'
 import type { Handlers } from './handler.ts'
 
@@ -22,6 +25,28 @@ export function policyRoutes({ policies, violations, linter }: PolicyPorts) {
 
     removePolicy: ({ params, query, caller }) =>
       policies.remove(params.ruleId, query.revision, caller.user.name),
+
+    exportPolicies() {
+      const current = policies.current()
+      return ok({ revision: current.revision, yaml: writePolicies(current) })
+    },
+
+    previewPolicyImport({ body }) {
+      const current = policies.current()
+      const { revision } = current
+      const read = readPolicies(body.yaml)
+      if (read.ok) return ok({ revision, problems: [], ...comparePolicies(current, read.value) })
+      const nothing = { added: [], changed: [], removed: [], unchangedCount: 0 }
+      return ok({ revision, problems: read.error, ...nothing })
+    },
+
+    importPolicies({ body, caller }) {
+      const read = readPolicies(body.yaml)
+      if (read.ok) return policies.replace(read.value, body.revision, caller.user.name)
+      const [first] = read.error
+      const where = first === undefined ? '' : ` Line ${first.line}: ${first.message}`
+      return err(refusal('policies-unreadable', `The text cannot be read as rules.${where}`))
+    },
 
     lintPolicy({ body: { draft, ruleId, lintKey }, caller }) {
       if (ruleId !== undefined && !policies.current().rules.some((one) => one.ruleId === ruleId)) {
