@@ -206,7 +206,7 @@ describe('accuracy', () => {
     expect(accuracy?.downtime.medianError).toBeCloseTo(1 / 6)
   })
 
-  it('leaves out who failed, was cancelled or was paused all along', () => {
+  it('leaves out who failed, was cancelled, was paused all along or was steered by hand', () => {
     const paused = many(9, () => ended(completed({ stopReason: 'not-running' })))
     const cancelled = many(9, () =>
       ended({
@@ -218,6 +218,10 @@ describe('accuracy', () => {
         totalBytes: 0,
       }),
     )
-    expect(accuracyOf([...paused, ...cancelled])).toBeNull()
+    const steered = many(9, () => ({
+      ...ended(completed()),
+      steered: { bandwidthBytesPerSec: 1_000_000, pausesNext: false, by: 'Ada' },
+    }))
+    expect(accuracyOf([...paused, ...cancelled, ...steered])).toBeNull()
   })
 })

@@ -189,6 +189,8 @@ type Judged = {
 function judged(migration: Migration): Judged[] {
   const { state, predicted } = migration
   if (state.phase !== 'completed' || predicted === null) return []
+  // What a person changed on the way was not foretold, and says nothing of what was.
+  if (migration.steered !== undefined) return []
   return state.stopReason === 'not-running' ? [] : [{ migration, predicted, state }]
 }
 
