@@ -9,6 +9,7 @@
  * - `stop-and-copy`: the guest writes all its memory faster than the network carries it and accepts a longer pause, which
  *   then takes as long as the first round.
  *   Where several are held for one kill, the source is stopped in these two as well, and its disk says that it has not gone on.
+ * - `post-copy`: a copy that is switched over at its first pages, on a network that carries the rest in some seconds.
  * - `activating`: the destination has activated, its answer to the source gets lost (the fault that the domain's name switches
  *   on), and its line to the console is silent: only that can tell the source.
  *
@@ -24,7 +25,9 @@ import type { Host, KillFleet, Pair } from './kills-fleet.ts'
 import { readHost } from './kills-journal.ts'
 
 export const phases = ['queued', 'preparing', 'pre-copy', 'stop-and-copy', 'activating'] as const
-export type Phase = (typeof phases)[number]
+/** In which agents are killed one by one; a console has no part in the last one but to say where the destination is. */
+export const agentPhases = [...phases, 'post-copy'] as const
+export type Phase = (typeof agentPhases)[number]
 
 export const PATIENCE_MS = 90_000
 
@@ -85,6 +88,8 @@ export function stageFor(phase: Phase, name: string, { isFrozen = false } = {}):
     }
     case 'activating':
       return stage(domain(40, 'sentinel-lost-answer-'))
+    case 'post-copy':
+      return stage(domain(64))
   }
 }
 
@@ -146,6 +151,15 @@ export async function hold(fleet: KillFleet, pair: Pair, stage: Stage): Promise<
       source.process.freeze()
       await untilWritten(source, migrationId, [phase === 'pre-copy' ? 'copying' : 'paused'])
       return { ...held, release: async () => source.process.resume() }
+    case 'post-copy':
+      await reached(migrationId, 'pre-copy')
+      await fleet.api.call('steerMigration', {
+        params: { migrationId },
+        body: { bandwidthBytesPerSec: null, pausesNext: false, goesPostCopy: true },
+      })
+      await reached(migrationId, phase)
+      await untilWritten(source, migrationId, ['serving'])
+      return { ...held, release: async () => {} }
     case 'activating':
       // The source has been told to start, so the destination has said what it had to say before the end.
       await untilWritten(source, migrationId, ['connecting', 'copying'])

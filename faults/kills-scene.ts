@@ -3,7 +3,7 @@ import { isEnded, type Migration } from '@drover/api-schema/migration.ts'
 import type { ManagedProcess } from '../e2e/harness/managed-process.ts'
 import type { KillFleet, Pair } from './kills-fleet.ts'
 import type { Copy } from './kills-journal.ts'
-import { type Held, hold, type Phase, phases, type Stage, stageFor } from './kills-phases.ts'
+import { agentPhases, type Held, hold, type Phase, type Stage, stageFor } from './kills-phases.ts'
 import { copyBefore, describeEnd, expectPromisesKept, settled, stopHosts } from './kills-verdict.ts'
 
 /** One migration in one phase, and what its domains were before. */
@@ -87,10 +87,11 @@ export type Row = { readonly what: string; readonly phase: Phase; readonly end: 
 
 export function tableOf(rows: readonly Row[]): string {
   const whatWidth = Math.max(0, ...rows.map(({ what }) => what.length))
-  const phaseWidth = Math.max(...phases.map((phase) => phase.length))
+  const phaseWidth = Math.max(...agentPhases.map((phase) => phase.length))
   const lines = rows
     .toSorted(
-      (a, b) => a.what.localeCompare(b.what) || phases.indexOf(a.phase) - phases.indexOf(b.phase),
+      (a, b) =>
+        a.what.localeCompare(b.what) || agentPhases.indexOf(a.phase) - agentPhases.indexOf(b.phase),
     )
     .map(
       ({ what, phase, end }) =>

@@ -16,7 +16,7 @@ export function copyBefore(pair: Pair, domainName: string): Copy {
 /** Nothing more will be done or said about it: both hosts have written an end, or have nothing to end. */
 function isSettledAt(host: HostOnDisk, migrationId: string): boolean {
   const status = host.statusOf(migrationId)
-  return status === null || ['completed', 'failed', 'activated', 'aborted'].includes(status)
+  return status === null || ['completed', 'failed', 'activated', 'aborted', 'lost'].includes(status)
 }
 
 /** Resolves when the migration has ended and the console and both hosts have come to the same. */
