@@ -1,5 +1,8 @@
 import type { EnrolmentTokenId } from '@drover/api-schema/ids.ts'
-import { defaultMigrationSettings } from '@drover/api-schema/migration-settings.ts'
+import {
+  defaultMigrationSettings,
+  type MigrationSettings,
+} from '@drover/api-schema/migration-settings.ts'
 import { noPolicies } from '@drover/api-schema/policy-set.ts'
 import { type FleetCore, startFleetCore } from '../../apps/console/server/fleet-core.ts'
 import type { Log } from '../../apps/console/server/log.ts'
@@ -20,6 +23,8 @@ export class Console {
   readonly alarms: Alarm[] = []
   /** Errors that no disturbance explains. */
   readonly bugs: string[] = []
+  /** What administrators have set. */
+  migrationSettings: MigrationSettings = defaultMigrationSettings
   process: Process
   core: FleetCore | null = null
 
@@ -50,7 +55,7 @@ export class Console {
         clock: this.#time.clockOf(process),
         log,
         ...stores,
-        migrationSettings: () => defaultMigrationSettings,
+        migrationSettings: () => this.migrationSettings,
         annotations: new Map(),
         policies: () => noPolicies,
         loads: () => ({ ofHost: () => Number.NaN, ofDomain: () => Number.NaN }),

@@ -89,6 +89,7 @@ export async function startFleetCore(ports: FleetCorePorts) {
       inventory.connectionChanged(hostId, connection)
       if (connection.status === 'online') orchestrator.hostConnected(hostId)
       else if (connection.status === 'stale') orchestrator.hostDisconnected(hostId)
+      else orchestrator.hostLost()
     },
     openRoster: ports.openRoster,
     progressed(hostId, migrationId, progress) {

@@ -237,6 +237,11 @@ export function createOrchestrator(
 
   // ── What comes in ──
 
+  function lookAtLimits(): void {
+    pump()
+    pacing.look()
+  }
+
   function addActor(stored: StoredMigration): Actor {
     followWallClock()
     const fresh = beginSession(stored, clock.now())
@@ -320,10 +325,8 @@ export function createOrchestrator(
       return outcomes
     },
     ...orders,
-    settingsChanged() {
-      pump()
-      pacing.look()
-    },
+    settingsChanged: lookAtLimits,
+    hostLost: lookAtLimits,
 
     hostReported(hostId, report) {
       if (isStopped) return

@@ -144,6 +144,8 @@ export type Orchestrator = {
   /** After the host's first inventory in this session is in place. */
   hostConnected(hostId: HostId): void
   hostDisconnected(hostId: HostId): void
+  /** A host has been away for so long that its migrations no longer hold up the others. */
+  hostLost(): void
   /** The limits are others than they were: more may go, and links are shared anew. */
   settingsChanged(): void
   /** True when the progress belongs to an open migration of this host and may be passed to browsers. */
