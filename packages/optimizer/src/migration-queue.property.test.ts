@@ -36,7 +36,8 @@ const limitsOf = fc.record({
   incomingPerHost: fc.integer({ min: 1, max: 2 }),
 })
 const arrival = fc.record({
-  afterMs: fc.integer({ min: 0, max: 4 * minute }),
+  /** Those of one request come at the same moment. */
+  afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 4 * minute })),
   lastsMs: fc.integer({ min: minute, max: longestMs }),
   /** Both ends are in one pool; which way it goes is left to chance. */
   pool: fc.boolean(),

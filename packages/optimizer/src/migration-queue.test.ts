@@ -186,6 +186,39 @@ describe('who goes first', () => {
     expect(nextToGo([second, high], view({}, { now }))).toBe(second)
   })
 
+  it('is one overdue migration of a request at a time', () => {
+    const now = testMoment + overdueAfterMs + 5_000
+    const request = { requestedAt: testMoment, groupId: migrationId(900), priority: 'low' as const }
+    let open = [1, 2, 3, 4].map((number) => queued(number, 1, 2, request))
+    const high = queued(4_000, 3, 4, { priority: 'high' })
+    open.push(high)
+    const went: Migration[] = []
+    for (let left = open.length; left > 0; left -= 1) {
+      const next = nextToGo(open, view({}, { now })) ?? expect.fail('all may go')
+      went.push(next)
+      const state = { phase: 'preparing' as const, startedAt: now }
+      open = open.map((one) => (one === next ? { ...one, state } : one))
+    }
+    expect(went.indexOf(high)).toBe(1)
+  })
+
+  it('is not one that only a lost host can make room for, nor behind one that waits for it', () => {
+    const now = testMoment + overdueAfterMs + 1_000
+    const hosts = [
+      { hostId: hostId(2), connection: { status: 'lost' as const, lastSeenAt: testMoment } },
+    ]
+    const startedAt = testMoment + 2
+    const stuck = runs(1, 1, 2, { state: { phase: 'preparing', startedAt } })
+    const behind = queued(2, 1, 3)
+    const next = queued(3, 5, 6, { priority: 'low' })
+    const high = queued(500_000, 7, 8, { priority: 'high' })
+    const at = view({ perPool: 1, outgoingPerHost: 1 }, { hosts, now })
+    expect(nextToGo([stuck, behind, high], at)).toBe(high)
+    expect(nextToGo([stuck, behind, next, high], at)).toBe(next)
+    const late = runs(1, 1, 2, { state: { phase: 'preparing', startedAt: now - 5 } })
+    expect(nextToGo([late, next, high], at)).toBe(next)
+  })
+
   it('lets nobody take the places an overdue one waits for', () => {
     const now = testMoment + overdueAfterMs + 100
     const overdue = queued(1, 1, 2, { priority: 'low' })

@@ -51,15 +51,19 @@ export function loadOf(running: readonly Migration[], view: QueueView): Counts {
 }
 
 /** One that waits for a lost host keeps its place on both hosts, but does not hold up the rest of the fleet. */
-function count(load: Counts, { sourceHostId, destinationHostId }: Migration, view: QueueView) {
+function count(load: Counts, migration: Migration, view: QueueView) {
+  const { sourceHostId, destinationHostId } = migration
   const source = view.host(sourceHostId)
-  const isLost = [source, view.host(destinationHostId)].some(
-    (host) => (host?.connection.status ?? 'lost') === 'lost',
-  )
-  if (!isLost) load.total += 1
-  if (!isLost && source !== null) bump(load.inPool, source.pool)
+  const waitsForLost = isWithLostHost(migration, view)
+  if (!waitsForLost) load.total += 1
+  if (!waitsForLost && source !== null) bump(load.inPool, source.pool)
   bump(load.outgoing, sourceHostId)
   bump(load.incoming, destinationHostId)
+}
+
+function isWithLostHost({ sourceHostId, destinationHostId }: Migration, view: QueueView): boolean {
+  const hosts = [view.host(sourceHostId), view.host(destinationHostId)]
+  return hosts.some((host) => (host?.connection.status ?? 'lost') === 'lost')
 }
 
 function bump<K>(counts: Map<K, number>, key: K): void {
@@ -99,14 +103,14 @@ function hasRoom(load: Load, { sourceHostId, destinationHostId }: Migration, vie
  * Nothing starves. The oldest one that has waited for `overdueAfterMs` goes before everything else, and while it has no room,
  * nothing else takes the places it waits for: it goes at the latest when those that run now have ended. One at a
  * time, so that a large job of low priority does not become a large job of high priority: the next oldest has its turn when
- * the one before it has ended. So, with n older ones still open when it becomes overdue and none taking longer than D,
+ * the one before it has ended. What waits for a lost host has no part in this. So, with n older ones (or as old) still open when it becomes overdue and none taking longer than D,
  * a migration whose hosts are there waits for at most overdueAfterMs + (2n + 1) D.
  */
 export function nextToGo(open: Iterable<Migration>, view: QueueView): Migration | null {
   const { running, waiting } = split(open)
   const ready = waiting.filter((migration) => isReady(migration, view))
   const load = loadOf(running, view)
-  const overdue = overdueOne(ready, running, view.now)
+  const overdue = overdueOne(ready, running, view)
   if (overdue !== null) {
     if (hasRoom(load, overdue, view)) return overdue
     count(load, overdue, view)
@@ -119,7 +123,7 @@ export function nextToGo(open: Iterable<Migration>, view: QueueView): Migration 
 export function queueOrder(open: Iterable<Migration>, view: QueueView): Migration[] {
   const { running, waiting } = split(open)
   const ready = waiting.filter((migration) => isReady(migration, view))
-  const overdue = overdueOne(ready, running, view.now)
+  const overdue = overdueOne(ready, running, view)
   if (overdue === null) return lineUp(ready, running)
   const others = ready.filter((migration) => migration !== overdue)
   return [overdue, ...lineUp(others, [...running, overdue])]
@@ -133,20 +137,24 @@ function dueSince({ requestedAt, notBeforeAt }: Migration): number {
 function overdueOne(
   ready: readonly Migration[],
   running: readonly Migration[],
-  now: number,
+  view: QueueView,
 ): Migration | null {
+  // Nobody knows when these end: they take nobody's turn, and no place is kept that only they can leave.
+  const stuck = running.filter((one) => isWithLostHost(one, view))
+  const loadOfStuck = loadOf(stuck, view)
   let oldest: Migration | null = null
   for (const one of ready) {
-    if (now - dueSince(one) < overdueAfterMs) continue
+    if (view.now - dueSince(one) < overdueAfterMs || !hasRoom(loadOfStuck, one, view)) continue
     if (oldest === null || one.requestedAt < oldest.requestedAt) oldest = one
   }
   if (oldest === null) return null
   const { requestedAt } = oldest
-  // Its turn is when the older ones that had one are through; younger ones cannot take it away.
+  // Its turn is when the older ones that had one are through, and those asked for with it; younger ones cannot take it away.
   const isTaken = running.some(
     (one) =>
-      one.requestedAt < requestedAt &&
-      ('startedAt' in one.state ? (one.state.startedAt ?? now) : now) - dueSince(one) >=
+      !stuck.includes(one) &&
+      one.requestedAt <= requestedAt &&
+      ('startedAt' in one.state ? (one.state.startedAt ?? view.now) : view.now) - dueSince(one) >=
         overdueAfterMs,
   )
   return isTaken ? null : oldest
