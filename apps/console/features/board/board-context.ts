@@ -6,6 +6,7 @@ import { createStore, type Store } from '../../lib/store.ts'
 import type { MenuPlace } from '../../ui/menu.tsx'
 import type { PlaceInput } from './best-place.ts'
 import type { HeatKey } from './board-view.ts'
+import { type BrokenRules, nothingBroken } from './broken-rules.ts'
 import type { HostVerdict } from './host-verdict.ts'
 import type { Readings } from './loads.ts'
 import { emptySelection, type Selection } from './selection.ts'
@@ -55,6 +56,8 @@ export type BoardStores = {
   readonly overlay: Store<Overlay | null>
   /** What the server refused, per domain: it stays on the card until it is dismissed or the domain moves. */
   readonly refusals: Store<ReadonlyMap<DomainId, string>>
+  /** Where rules do not hold now. */
+  readonly broken: Store<BrokenRules>
   /** The row that the Tab key reaches. */
   readonly current: Store<DomainId | null>
 }
@@ -66,6 +69,7 @@ export function createStores(): BoardStores {
     target: createStore<HostId | null>(null),
     overlay: createStore<Overlay | null>(null),
     refusals: createStore<ReadonlyMap<DomainId, string>>(new Map()),
+    broken: createStore(nothingBroken),
     current: createStore<DomainId | null>(null),
   }
 }

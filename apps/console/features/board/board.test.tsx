@@ -9,6 +9,7 @@ import {
   aUser,
   domainId,
   hostId,
+  ruleId,
   testMoment,
 } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
@@ -110,7 +111,7 @@ afterEach(() => vi.restoreAllMocks())
 function showBoard({
   role = 'operator',
   ...known
-}: Partial<Pick<Fleet, 'hosts' | 'domains' | 'migrations'>> & { role?: Role } = {}) {
+}: Partial<Pick<Fleet, 'hosts' | 'domains' | 'migrations' | 'violations'>> & { role?: Role } = {}) {
   const fleet = aFleet({ hosts, domains, ...known })
   const { client } = renderInConsole(
     <>
@@ -160,6 +161,28 @@ test('the filter takes a selector, and says what is wrong with one', async () =>
   expect(row('mail-2')).toBeDefined()
   await user.type(filter, ' and')
   expect(await screen.findByText(/At character \d+/)).toBeDefined()
+})
+
+test('where a rule does not hold a mark stands at the domain, with the sentence', () => {
+  showBoard({
+    violations: [
+      {
+        violationKey: 'apart',
+        ruleId: ruleId(1),
+        ruleName: 'apart',
+        strength: { kind: 'required' },
+        domainIds: [domainId(1)],
+        hostIds: [hostId(1)],
+        sentence: 'web-7 is not alone.',
+        sinceAt: testMoment,
+      },
+    ],
+  })
+  const mark = screen.getByTitle('web-7 is not alone.')
+  expect(mark.closest('[data-domain]')?.contains(row('web-7'))).toBe(true)
+  expect(
+    screen.getAllByRole('img', { name: 'One rule does not hold here', hidden: true }),
+  ).toHaveLength(1)
 })
 
 test('a host that is not heard says since when', () => {

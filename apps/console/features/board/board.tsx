@@ -32,6 +32,7 @@ import { InspectorPanel } from './inspector-panel.tsx'
 import { changeSelection } from './selection.ts'
 import { Toolbar } from './toolbar.tsx'
 import { useArranged } from './use-arranged.ts'
+import { useBrokenRules } from './use-broken-rules.ts'
 import { useCarry } from './use-carry.ts'
 import { useHasRoom } from './use-has-room.ts'
 import { useReadings } from './use-readings.ts'
@@ -93,6 +94,7 @@ const chromeHeight = 92
 function LoadedBoard({ fleet }: { fleet: FleetIndex }) {
   const { view, change } = useBoardView()
   const [stores] = useState(createStores)
+  useBrokenRules(fleet, stores)
   const readings = useReadings()
   const user = useSession()
   const isNarrow = useIsNarrow()

@@ -15,6 +15,7 @@ import { LiveQuantity, paintQuantity } from '../../ui/live-quantity.tsx'
 import { Sparkline, type SparklineHandle } from '../../ui/sparkline.tsx'
 import { useBoard } from './board-context.ts'
 import type { Density } from './board-view.ts'
+import { BrokenMark } from './broken-mark.tsx'
 import { domainCpuRatio, domainLoad, domainNetwork } from './loads.ts'
 import { MigrationMark } from './migration-mark.tsx'
 import { sparkCapacity, sparkSeconds } from './spark.ts'
@@ -203,6 +204,7 @@ const heatMarks: Record<Domain['state']['status'], ReactNode> = {
 function DomainMarks({ domain }: { domain: Domain }) {
   const { stores } = useBoard()
   const refusal = useStore(stores.refusals, (refusals) => refusals.get(domain.domainId) ?? null)
+  const broken = useStore(stores.broken, ({ domains }) => domains.get(domain.domainId) ?? null)
   const mark = stateMarks[domain.state.status]
   return (
     <>
@@ -212,6 +214,7 @@ function DomainMarks({ domain }: { domain: Domain }) {
           <Lock size={11} className="text-n10" />
         </span>
       )}
+      <BrokenMark broken={broken} />
       {refusal !== null && (
         <span title={boardText.refusedMark(refusal)}>
           <CircleAlert size={13} className="text-crit" />

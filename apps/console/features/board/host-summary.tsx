@@ -3,9 +3,12 @@ import type { Host } from '@drover/api-schema/host.ts'
 import { Check, CircleDashed, KeyRound, TriangleAlert, Unplug, Wrench, X } from 'lucide-react'
 import { useHostSilence, useNow } from '../../client/hooks.ts'
 import { formatAge, formatDuration, formatMomentWithZone, formatSize } from '../../lib/format.ts'
+import { useStore } from '../../lib/store.ts'
 import { boardText } from '../../lib/text/board.ts'
 import { hostText, virtualisationText } from '../../lib/text/common.ts'
 import { Badge } from '../../ui/badge.tsx'
+import { useBoard } from './board-context.ts'
+import { BrokenMark } from './broken-mark.tsx'
 import type { HostVerdict } from './host-verdict.ts'
 
 /** Stale, lost, silent or in maintenance; an ordinary host has none. */
@@ -48,6 +51,7 @@ export function HostSummary({ host, verdict, isCompact }: Props) {
   const virtualisation = virtualisationText[host.cpu.virtualisation]
   return (
     <span className="ml-auto flex shrink-0 items-center gap-2 text-n10 text-xs">
+      <HostBrokenMark host={host} />
       {!isCompact && (
         <span
           title={virtualisation.long}
@@ -66,6 +70,12 @@ export function HostSummary({ host, verdict, isCompact }: Props) {
       <span>{formatSize(host.memTotalBytes)}</span>
     </span>
   )
+}
+
+function HostBrokenMark({ host }: { host: Host }) {
+  const { stores } = useBoard()
+  const broken = useStore(stores.broken, ({ hosts }) => hosts.get(host.hostId) ?? null)
+  return <BrokenMark broken={broken} />
 }
 
 /** The word and the figures; the reasons of a refusal have their own panel. */

@@ -25,7 +25,7 @@ const cases: readonly (readonly [RuleBody, string])[] = [
   ],
   [
     { kind: 'keep-apart', domains: 'has app', level: 'host', atMost: 1 },
-    'Domains with has app must run on different hosts.',
+    'Domains that have app must run on different hosts.',
   ],
   [
     {

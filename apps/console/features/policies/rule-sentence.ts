@@ -46,10 +46,15 @@ function isAll(selector: string): boolean {
   return selector.trim().toLowerCase() === 'all'
 }
 function domainsLike(selector: string): string {
-  return isAll(selector) ? 'All domains' : `Domains with ${selector.trim()}`
+  return isAll(selector) ? 'All domains' : `Domains ${selected(selector)}`
 }
 function hostsLike(selector: string): string {
-  return isAll(selector) ? 'all hosts' : `hosts with ${selector.trim()}`
+  return isAll(selector) ? 'all hosts' : `hosts ${selected(selector)}`
+}
+/** "with tier = db"; `has app` alone reads better as "that have app". */
+function selected(selector: string): string {
+  const [, key] = /^has\s+(\S+)$/i.exec(selector.trim()) ?? []
+  return key === undefined ? `with ${selector.trim()}` : `that have ${key}`
 }
 function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)

@@ -86,17 +86,28 @@ function useAlarms(path: string): { readonly count: number; readonly words: stri
     : null
 }
 
-function AlarmCount({ count, className }: { count: number; className: string }) {
+function AlarmCount({
+  count,
+  words,
+  className,
+}: {
+  count: number
+  words: string
+  className: string
+}) {
   return (
-    <span
-      aria-hidden="true"
-      className={classNames(
-        'flex h-4 min-w-4 items-center justify-center rounded-full bg-crit-solid px-1 font-semibold text-2xs text-[white]',
-        className,
-      )}
-    >
-      {count > 99 ? '99+' : count}
-    </span>
+    <>
+      <span className="sr-only">, {words}</span>
+      <span
+        aria-hidden="true"
+        className={classNames(
+          'flex h-4 min-w-4 items-center justify-center rounded-full bg-crit-solid px-1 font-semibold text-2xs text-[white]',
+          className,
+        )}
+      >
+        {count > 99 ? '99+' : count}
+      </span>
+    </>
   )
 }
 
@@ -115,7 +126,6 @@ function RailLink({
     <Link
       href={place.path}
       aria-current={isCurrent ? 'page' : undefined}
-      aria-label={isFolded || alarms !== null ? name : undefined}
       className={classNames(
         'relative flex h-8 items-center gap-2.5 rounded-md px-2 font-medium text-sm',
         isCurrent ? 'bg-n4 text-n12' : 'text-n10 hover:bg-n3 hover:text-n12',
@@ -127,12 +137,9 @@ function RailLink({
         aria-hidden="true"
         className={classNames('shrink-0', isCurrent && 'text-accent')}
       />
-      {!isFolded && place.label}
+      <span className={isFolded ? 'sr-only' : undefined}>{place.label}</span>
       {alarms !== null && (
-        <AlarmCount
-          count={alarms.count}
-          className={isFolded ? 'absolute -top-0.5 -right-0.5' : 'ml-auto'}
-        />
+        <AlarmCount {...alarms} className={isFolded ? 'absolute -top-0.5 -right-0.5' : 'ml-auto'} />
       )}
     </Link>
   )
@@ -165,7 +172,6 @@ function BarLink({ place, isCurrent }: { place: Place; isCurrent: boolean }) {
     <Link
       href={place.path}
       aria-current={isCurrent ? 'page' : undefined}
-      aria-label={alarms === null ? undefined : `${place.label}, ${alarms.words}`}
       className={classNames(
         'relative flex h-13 min-w-0 grow basis-0 flex-col items-center justify-center gap-0.5 text-2xs',
         isCurrent ? 'font-medium text-n12' : 'text-n10',
@@ -178,9 +184,7 @@ function BarLink({ place, isCurrent }: { place: Place; isCurrent: boolean }) {
         className={isCurrent ? 'text-accent' : undefined}
       />
       <span className="max-w-full truncate">{place.label}</span>
-      {alarms !== null && (
-        <AlarmCount count={alarms.count} className="absolute top-1 left-1/2 ml-1.5" />
-      )}
+      {alarms !== null && <AlarmCount {...alarms} className="absolute top-1 left-1/2 ml-1.5" />}
     </Link>
   )
 }

@@ -26,6 +26,8 @@ export const boardText = {
   title: 'Board',
   hostsRegion: 'Hosts and their domains',
   loading: 'Loading the fleet',
+  brokenMark: (count: number) =>
+    count === 1 ? 'One rule does not hold here' : `${count} rules do not hold here`,
   search: 'Filter the board',
   searchPlaceholder: 'Name, or tier = web',
   clearSearch: 'Clear the filter',
