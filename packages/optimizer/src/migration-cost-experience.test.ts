@@ -100,7 +100,12 @@ describe('what a domain’s migrations tell of its writing', () => {
       totalBytes: 1,
     }
     expect(historyOf([ended(failed)], domain)[0]).toHaveLength(2)
-    expect(historyOf([ended({ ...failed, failedIn: 'stop-and-copy' })], domain)).toEqual([])
+    const late = { ...failed, rounds: [...failed.rounds, round(2, 0)] }
+    // Its last pages, sent with the guest paused, tell nothing; the rounds before them do.
+    expect(historyOf([ended({ ...late, failedIn: 'stop-and-copy' })], domain)[0]).toHaveLength(2)
+    const { refusal: _, failedIn: __, ...copied } = failed
+    const cancelled: MigrationState = { ...copied, phase: 'cancelled', cancelledIn: 'pre-copy' }
+    expect(historyOf([ended(cancelled)], domain)[0]).toHaveLength(2)
     expect(historyOf([ended(completed({ stopReason: 'not-running' }))], domain)).toEqual([])
     expect(dirtyCurveOf([], { domainId: domain, memBytes: GIB })).toBeNull()
     expect(dirtyCurveOf([ended(failed)], { domainId: domain, memBytes: GIB })).not.toBeNull()
@@ -110,9 +115,10 @@ describe('what a domain’s migrations tell of its writing', () => {
 describe('calibration', () => {
   const slow = () => ended(completed({ totalMs: 15_000, downtimeMs: 100 }))
   const own = { domainId: domain, basis: 'measured' } as const
+  const unchanged = { total: 1, downtime: 1, spread: { total: 0, downtime: 0 } }
 
   it('changes nothing before anything was measured', () => {
-    expect(calibrationOf([], own)).toEqual({ total: 1, downtime: 1 })
+    expect(calibrationOf([], own)).toEqual(unchanged)
   })
 
   it('believes one odd migration little and ten alike nearly all the way', () => {
@@ -144,10 +150,29 @@ describe('calibration', () => {
     expect(calibrationOf(corrected, own).total).toBeCloseTo(1.45, 1)
   })
 
+  it('knows how far four of five measured figures lay from what it said, once there are enough', () => {
+    const at = (totalMs: number) => ended(completed({ totalMs, downtimeMs: 50 }))
+    expect(calibrationOf([at(20_000), at(5_000)], own).spread?.total).toBe(0)
+    const wild = [5, 20, 6, 18, 7, 16, 10, 10, 10].map((seconds) => at(1000 * seconds))
+    const { total, spread } = calibrationOf(wild, own)
+    const within = wild.filter(({ state }) => {
+      const measured = state.phase === 'completed' ? state.totalMs : Number.NaN
+      return Math.abs(Math.log(measured / (total * 10_000))) <= (spread?.total ?? 0) + 1e-9
+    })
+    expect(within.length).toBeGreaterThanOrEqual(8)
+    expect(spread?.total).toBeLessThan(Math.log(2.1))
+    expect(
+      calibrationOf(
+        many(9, () => at(10_000)),
+        own,
+      ).spread?.total,
+    ).toBeCloseTo(0)
+  })
+
   it('does not mix guesses at an ordinary guest with what was known, nor records without a basis', () => {
     const guessed = many(9, () => ({ ...slow(), predicted: predicted({ basis: 'assumed' }) }))
     const early = many(9, () => ({ ...slow(), predicted: { totalMs: 1, downtimeMs: 1, bytes: 1 } }))
-    expect(calibrationOf([...guessed, ...early], own)).toEqual({ total: 1, downtime: 1 })
+    expect(calibrationOf([...guessed, ...early], own)).toEqual(unchanged)
     expect(calibrationOf(guessed, { ...own, basis: 'assumed' }).total).toBeGreaterThan(1.2)
   })
 

@@ -1,5 +1,10 @@
 import type { DomainId } from '@drover/api-schema/ids.ts'
-import type { Migration, MigrationPrediction, PrecopyRound } from '@drover/api-schema/migration.ts'
+import type {
+  Migration,
+  MigrationPhase,
+  MigrationPrediction,
+  PrecopyRound,
+} from '@drover/api-schema/migration.ts'
 import { pagesToBytes } from '@drover/api-schema/units.ts'
 import type { Calibration } from './migration-cost.ts'
 import { type DirtyCurve, type DirtyRun, fitDirtyCurve } from './migration-cost-curve.ts'
@@ -58,10 +63,20 @@ function runningRounds(state: Migration['state']): readonly PrecopyRound[] {
         : state.rounds.slice(0, -1)
     case 'failed':
       // A guest that could not be followed tells the most.
-      return state.failedIn === 'pre-copy' ? state.rounds : []
+      return roundsBefore(state.failedIn, state.rounds)
+    case 'cancelled':
+      return roundsBefore(state.cancelledIn, state.rounds)
     default:
       return []
   }
+}
+
+/** Of one that ended early. Whether its last pages had gone over is not told, but they left nothing dirty. */
+function roundsBefore(
+  endedIn: MigrationPhase,
+  rounds: readonly PrecopyRound[],
+): readonly PrecopyRound[] {
+  return endedIn === 'pre-copy' ? rounds : rounds.filter(({ dirtyPages }) => dirtyPages > 0)
 }
 
 /** A throttled guest writes less than it would; its later rounds would make it look calm. */
@@ -106,14 +121,30 @@ export function calibrationOf(
     const overall = shrunken(known.map(ratioOf), 0, modelWeight)
     return Math.exp(shrunken(own.map(ratioOf), overall, othersWeight))
   }
-  return {
-    total: factor(({ predicted, state }) =>
-      ratio(state.totalMs, predicted.totalMs, predicted.calibration?.total),
-    ),
-    downtime: factor(({ predicted, state }) =>
-      ratio(state.downtimeMs, predicted.downtimeMs, predicted.calibration?.downtime),
-    ),
+  const totalOf = ({ predicted, state }: Judged) =>
+    ratio(state.totalMs, predicted.totalMs, predicted.calibration?.total)
+  const downtimeOf = ({ predicted, state }: Judged) =>
+    ratio(state.downtimeMs, predicted.downtimeMs, predicted.calibration?.downtime)
+  const total = factor(totalOf)
+  const downtime = factor(downtimeOf)
+  const spread = {
+    total: spreadOf(known.map(totalOf), Math.log(total)),
+    downtime: spreadOf(known.map(downtimeOf), Math.log(downtime)),
   }
+  return { total, downtime, spread }
+}
+
+/**
+ * How far, as a logarithm, measured figures lay from predictions corrected by the factor: four out of five lay within, and the
+ * next will by the same odds if it is like them (split conformal prediction, hence n + 1). 0 while there are too few to tell.
+ */
+function spreadOf(logs: readonly (number | null)[], center: number): number {
+  const off = logs
+    .filter((log) => log !== null)
+    .map((log) => Math.abs(log - center))
+    .sort((a, b) => a - b)
+  if (off.length < fewestForAccuracy) return 0
+  return off[Math.min(off.length, Math.ceil(0.8 * (off.length + 1))) - 1] ?? 0
 }
 
 function shrunken(logs: readonly (number | null)[], towards: number, weight: number): number {

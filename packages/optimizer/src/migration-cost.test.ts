@@ -142,6 +142,24 @@ describe('calibration', () => {
   })
 })
 
+describe('experience', () => {
+  it('widens an interval that has not held, and narrows none', () => {
+    const plain = predict({})
+    const seen = predict({
+      calibration: { total: 1, downtime: 1, spread: { total: Math.log(2), downtime: 0 } },
+    })
+    expect(seen.likely?.totalMs.high).toBeGreaterThanOrEqual(Math.floor(1.99 * plain.totalMs))
+    expect(seen.likely?.downtimeMs).toEqual(plain.likely?.downtimeMs)
+  })
+
+  it('makes no migration faster than its memory goes over the link', () => {
+    const { totalMs, likely } = predict({ calibration: { total: 0.25, downtime: 1 } })
+    const fastestMs = (1000 * base.memBytes) / base.sourceNicBytesPerSec
+    expect(totalMs).toBeGreaterThanOrEqual(Math.floor(fastestMs))
+    expect(likely?.totalMs.low).toBeGreaterThanOrEqual(Math.floor(fastestMs))
+  })
+})
+
 describe('a limit to the bandwidth', () => {
   const calm = { dirty: curveOf(0, 0), sourceSharers: 1 }
 

@@ -40,7 +40,12 @@ export type MigrationCostInput = {
 }
 
 /** Factors that the predictions are multiplied by, learned from finished migrations; 1 changes nothing. */
-export type Calibration = { readonly total: number; readonly downtime: number }
+export type Calibration = {
+  readonly total: number
+  readonly downtime: number
+  /** Intervals are at least so wide to either side, as a logarithm: what measured figures were off by in spite of the factors. */
+  readonly spread?: { readonly total: number; readonly downtime: number }
+}
 
 /** Equally likely levels: quantiles of the normal distribution at 1/22, 3/22 … 21/22. */
 const levels = [
@@ -123,7 +128,7 @@ export function predictMigration(
 ): MigrationPrediction | null {
   const outcomes = playAll(input)
   if (2 * outcomes.length <= levels.length) return null
-  const { total = 1, downtime = 1 } = input.calibration ?? {}
+  const { total = 1, downtime = 1, spread: seen } = input.calibration ?? {}
   const basis = (input.dirty?.isAssumed ?? true) ? 'assumed' : 'measured'
   const pauses = outcomes.map((outcome) => outcome.downtimeMs).sort((a, b) => a - b)
   const regime: Regime = quantile(pauses, 0.9) > busyFromMs ? 'busy' : 'calm'
@@ -132,8 +137,8 @@ export function predictMigration(
     const sorted = outcomes.map((outcome) => factor * outcome[figure]).sort((a, b) => a - b)
     return widened(sorted, spread[figure])
   }
-  const totalMs = range('totalMs', total)
-  const downtimeMs = range('downtimeMs', downtime)
+  const totalMs = notBelow(fastestMs(input), atLeast(range('totalMs', total), seen?.total))
+  const downtimeMs = atLeast(range('downtimeMs', downtime), seen?.downtime)
   const bytes = range('bytes', 1)
   const rounds = range('rounds', 1)
   return {
@@ -151,6 +156,25 @@ export function predictMigration(
     basis,
     calibration: { total, downtime },
   }
+}
+
+/** Sending the memory once over the links as they are: no experience makes it faster. */
+function fastestMs(input: MigrationCostInput): number {
+  const bytesPerSec = Math.min(
+    input.sourceNicBytesPerSec,
+    input.destinationNicBytesPerSec,
+    input.bandwidthBytesPerSec ?? Number.POSITIVE_INFINITY,
+  )
+  return (1000 * input.memBytes) / bytesPerSec
+}
+
+function notBelow(least: number, { low, middle, high }: Range): Range {
+  return { low: Math.max(least, low), middle: Math.max(least, middle), high: Math.max(least, high) }
+}
+
+function atLeast({ low, middle, high }: Range, spread = 0): Range {
+  const factor = Math.exp(spread)
+  return { low: Math.min(low, middle / factor), middle, high: Math.max(high, middle * factor) }
 }
 
 /** Those of the equally likely cases in which the profile does not give up. */

@@ -36,7 +36,8 @@ export function SteeringControls({
   const { destinationHostName, domainName, migrationId, steered } = migration
   if (refuseSteering(migration) !== null || role === undefined) return null
   const now: Steering = {
-    bandwidthBytesPerSec: steered?.bandwidthBytesPerSec ?? null,
+    // As asked for at first, or steered to since.
+    bandwidthBytesPerSec: migration.bandwidthBytesPerSec,
     pausesNext: steered?.pausesNext ?? false,
   }
   const send = (steering: Steering) =>
