@@ -140,9 +140,9 @@ function HostOption({
           <VerdictMark verdict={verdict} />
         )}
         {!isOff && (
-          <span className="predicted ml-auto flex gap-3 text-n10 text-xs">
+          <span className="predicted ml-auto flex flex-wrap justify-end gap-x-3 text-n10 text-xs">
             {prediction !== null && (
-              <span className="max-sm:hidden">
+              <span>
                 {boardText.predicted(
                   formatDuration(prediction.totalMs),
                   formatDuration(prediction.downtimeMs),

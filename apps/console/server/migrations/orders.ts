@@ -56,9 +56,10 @@ export function createOrders(ports: OrderPorts): Orders {
   }
 
   function cancelOne(actor: Actor, by: string): Result<Migration, Refusal> {
+    const { phase } = actor.record.migration.state
     const ordered = feed(actor, { type: 'cancel-requested', at: clock.now(), by })
     if (!ordered.ok) return ordered
-    const detail = `${by} asked to cancel it in ${ordered.value.state.phase}.`
+    const detail = `${by} asked to cancel it in ${phase}.`
     audit(by, 'migration-cancel-requested', describeMove(ordered.value), detail)
     return ordered
   }

@@ -5,7 +5,8 @@ import type { RetryPolicy } from '@drover/api-schema/migration-terms.ts'
 /**
  * Which failures another try may mend. `anywhere`: it passes by itself (hosts, agents and links come back, memory
  * becomes free). `elsewhere`: this host will say the same again, another may not. What is not named is about the domain, about
- * what somebody wanted, or about a bug: trying again would change nothing.
+ * what somebody wanted, or about a bug: trying again would change nothing. Memory that did not arrive as it was sent is not
+ * named either: somebody has to look before more is copied that way.
  */
 const mendedBy: Partial<Record<ErrorCode, 'anywhere' | 'elsewhere'>> = {
   'host-not-online': 'anywhere',
@@ -16,7 +17,6 @@ const mendedBy: Partial<Record<ErrorCode, 'anywhere' | 'elsewhere'>> = {
   'peer-unreachable': 'anywhere',
   'peer-lost': 'anywhere',
   'peer-refused': 'anywhere',
-  'digest-mismatch': 'anywhere',
   'agent-restarted': 'anywhere',
   'host-rebooted': 'anywhere',
   'hypervisor-refused': 'elsewhere',
