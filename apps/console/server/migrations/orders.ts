@@ -7,6 +7,7 @@ import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import type { Actor } from './actor.ts'
 import type { MigrationEvent } from './events.ts'
 import type { Orchestrator, OrchestratorPorts } from './ports.ts'
+import { isRetryOwed } from './record.ts'
 import { describeMove, describeResolution, describeSteering } from './sentences.ts'
 
 type OrderPorts = Pick<OrchestratorPorts, 'clock' | 'store' | 'host' | 'audit' | 'log'> & {
@@ -55,7 +56,14 @@ export function createOrders(ports: OrderPorts): Orders {
     return refusePostCopy(source, destination)
   }
 
+  /** Of one that has failed and waits for the database to be tried again, that try. */
   function cancelOne(actor: Actor, by: string): Result<Migration, Refusal> {
+    if (isRetryOwed(actor.record)) {
+      const { migration } = actor.record
+      const detail = `${by} asked that it is not tried again.`
+      audit(by, 'migration-retry-dropped', describeMove(migration), detail)
+      return feed(actor, { type: 'retry-dropped', at: clock.now() })
+    }
     const { phase } = actor.record.migration.state
     const ordered = feed(actor, { type: 'cancel-requested', at: clock.now(), by })
     if (!ordered.ok) return ordered
@@ -75,7 +83,9 @@ export function createOrders(ports: OrderPorts): Orders {
 
     async cancelGroup(groupId, by) {
       const group = [...actors.values()].filter(
-        ({ record: { migration } }) => migration.groupId === groupId && !isEnded(migration.state),
+        ({ record }) =>
+          record.migration.groupId === groupId &&
+          (!isEnded(record.migration.state) || isRetryOwed(record)),
       )
       if (group.length === 0)
         return err(refusal('migration-ended', 'No migration of this group is open any more.'))

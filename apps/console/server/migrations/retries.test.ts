@@ -279,3 +279,64 @@ it('lets a person go first who asked before anybody knew that the retry had been
   })
   expect(fleet.domains.get(domainId(1))).toMatchObject({ hostId: hostId(3), migrationId: null })
 })
+
+describe('a try that is owed but not written yet', () => {
+  it.each(['alone', 'with its group'])('is dropped when it is cancelled %s', async (how) => {
+    const fleet = new ModelFleet()
+    fleet.hasRoom = false
+    fleet.store.refuses = ({ migration }) => migration.attempt > 1
+    const moves = [1, 2].map((number) => fleet.move(fleet.addDomain(number), 2))
+    const [first, second] = await fleet.request(moves, { retry: sameHost(2) })
+    await fleet.run()
+    expect(phases(fleet)).toEqual(['failed', 'failed'])
+    if (first?.outcome !== 'accepted' || second?.outcome !== 'accepted') expect.fail('refused')
+    const { groupId } = first.migration
+    if (how === 'alone') {
+      for (const { migration } of [first, second])
+        await fleet.orchestrator.cancel(migration.migrationId, 'Bo')
+    } else await fleet.orchestrator.cancelGroup(groupId ?? '', 'Bo')
+    fleet.store.refuses = () => false
+    await pass(fleet, 600_000)
+    expect(phases(fleet)).toEqual(['failed', 'failed'])
+    expect(
+      fleet.audited.filter(({ action }) => action === 'migration-retry-dropped'),
+    ).toMatchObject([{ actor: 'Bo' }, { actor: 'Bo' }])
+    expect(fleet.clock.waiting).toBe(0)
+  })
+
+  it('is cancelled when it enters after that', async () => {
+    const fleet = new ModelFleet()
+    fleet.hasRoom = false
+    const { store } = fleet
+    const insert = store.insert.bind(store)
+    const answers: (() => void)[] = []
+    store.insert = async (records) => {
+      await insert(records)
+      if (records[0]?.migration.attempt === 1) return
+      await new Promise<void>((resolve) => void answers.push(resolve))
+    }
+    const id = await fleet.start(fleet.addDomain(1), 2, { retry: sameHost(2) })
+    await fleet.run()
+    expect(answers).toHaveLength(1)
+    expect(await fleet.orchestrator.cancel(id, 'Bo')).toMatchObject({ ok: true })
+    answers[0]?.()
+    await pass(fleet, 600_000)
+    expect(phases(fleet)).toEqual(['failed', 'cancelled'])
+  })
+
+  it('is cancelled when its insertion lost its answer', async () => {
+    const fleet = new ModelFleet()
+    fleet.hasRoom = false
+    const { store } = fleet
+    const insert = store.insert.bind(store)
+    store.insert = async (records) => {
+      await insert(records)
+      if (records[0]?.migration.attempt !== 1) throw new Error('the connection was lost')
+    }
+    const id = await fleet.start(fleet.addDomain(1), 2, { retry: sameHost(2) })
+    await fleet.run()
+    expect(await fleet.orchestrator.cancel(id, 'Bo')).toMatchObject({ ok: true })
+    await pass(fleet, 600_000)
+    expect(phases(fleet)).toEqual(['failed', 'cancelled'])
+  })
+})

@@ -40,6 +40,12 @@ export function createRetries(ports: RetryPorts) {
     const { migrationId } = actor.record.migration
     if (!isRetryOwed(actor.record) || underWay.has(migrationId) || ports.isStopped()) return
     underWay.add(migrationId)
+    untilDone(actor)
+  }
+
+  /** Also once it is dropped: an insertion whose answer was lost may have made it. */
+  function untilDone(actor: Actor): void {
+    const { migrationId } = actor.record.migration
     ports
       .serially(() => tryAgain(actor))
       .then(() => void underWay.delete(migrationId))
@@ -47,8 +53,7 @@ export function createRetries(ports: RetryPorts) {
         log.warn(`the retry of migration ${migrationId} waits for the database: ${String(error)}`)
         if (ports.isStopped()) return
         clock.setTimer(ports.againMs, () => {
-          underWay.delete(migrationId)
-          look(actor)
+          if (!ports.isStopped()) untilDone(actor)
         })
       })
   }
@@ -62,6 +67,8 @@ export function createRetries(ports: RetryPorts) {
       adopt(actor, made)
       return
     }
+    // It was dropped while it stood in line.
+    if (!isRetryOwed(actor.record)) return
     const domain = ports.domain(migration.domainId)
     const reason = whyNotAgain(migration, domain, isTaken(migration))
     if (domain === null || reason !== null) {
@@ -85,6 +92,7 @@ export function createRetries(ports: RetryPorts) {
       others: openOnes(),
       settings: ports.migrationSettings(),
     })
+    if (!isRetryOwed(actor.record)) return
     await store.insert([successor])
     if (ports.isStopped()) return
     enter(actor, successor)
@@ -100,19 +108,26 @@ export function createRetries(ports: RetryPorts) {
       return
     }
     enter(actor, made)
-    const entered = actors.get(migration.migrationId)
     // A person asked for the domain before anybody knew of this one: theirs goes on.
-    if (wasTaken && entered !== undefined)
-      feed(entered, { type: 'cancel-requested', at: clock.now(), by: ports.ourselves })
+    if (wasTaken) cancel(migration.migrationId)
+  }
+
+  function cancel(successorId: MigrationId): void {
+    const entered = actors.get(successorId)
+    if (entered === undefined) return
+    feed(entered, { type: 'cancel-requested', at: clock.now(), by: ports.ourselves })
   }
 
   function enter(actor: Actor, successor: StoredMigration): void {
     const detail = describeRetry(actor.record.migration, successor.migration)
     ports.audit(ports.ourselves, 'migration-retried', describeMove(successor.migration), detail)
     log.info(detail)
+    const wasOwed = isRetryOwed(actor.record)
     ports.entered(successor)
     const { migrationId } = successor.migration
     feed(actor, { type: 'retried', at: clock.now(), migrationId })
+    // Dropped between its insertion and the answer to that.
+    if (!wasOwed) cancel(migrationId)
   }
 
   function openOnes(): Migration[] {
