@@ -222,6 +222,7 @@ export function createOrchestrator(
     )
     act(actor, waited)
     retries.look(actor)
+    pacing.caughtUp(actor)
     if (!isDone(actor)) return
     stopTimers(actor)
     actors.delete(actor.record.migration.migrationId)

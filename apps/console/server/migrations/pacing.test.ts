@@ -172,3 +172,21 @@ it('lifts at the source what was lifted between the start and the first copied p
   await settled()
   expect(limitOf(fleet, id)).toBeNull()
 })
+
+it('limits no copy before the database knows of it', async () => {
+  const fleet = new ModelFleet(4)
+  const id = await fleet.start(fleet.addDomain(1), 2)
+  await copying(fleet, [id])
+  fleet.store.isUp = false
+  const wish = { bandwidthBytesPerSec: 2 * MB, pausesNext: false }
+  expect(await fleet.orchestrator.steer(id, wish, 'Ada')).toMatchObject({
+    error: { code: 'unavailable' },
+  })
+  fleet.limitHost(1, 10 * MB)
+  await settled()
+  expect(steers(fleet)).toEqual([])
+  fleet.store.isUp = true
+  await fleet.clock.advance(60_000)
+  expect(steers(fleet)).toEqual([{ bandwidthBytesPerSec: 10 * MB, pausesNext: false }])
+  expect(limitOf(fleet, id)).toBe(10 * MB)
+})

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Refusal } from '@drover/api-schema/errors.ts'
+import { type Refusal, refusal } from '@drover/api-schema/errors.ts'
 import { commandIdSchema, type MigrationId } from '@drover/api-schema/ids.ts'
 import type { Migration, Steering } from '@drover/api-schema/migration.ts'
 import { err, ok, type Result } from '@drover/api-schema/result.ts'
@@ -57,12 +57,18 @@ export function createPacing(ports: PacingPorts) {
     if (bytesPerSec !== null && coordination.source === null) actor.saidBytesPerSec = 'unknown'
   }
 
+  /** A limit is said only when a later run of the console would know of it: somebody has to lift it again. */
+  function mayBeSaid(actor: Actor, bytesPerSec: number | null): boolean {
+    return bytesPerSec === null || actor.saved.coordination.mayBeLimited
+  }
+
   function sayIfNeeded(actor: Actor): void {
     const { migration, coordination, session } = actor.record
     if (actor.saidBytesPerSec === session.shareBytesPerSec || actor.steersInFlight > 0) return
     if (coordination.source?.status !== 'copying' || !session.source.isConnected) return
     const source = host(migration.sourceHostId)
     if (source === null || !source.capabilities.canChangeMigrationBandwidth) return
+    if (!mayBeSaid(actor, session.shareBytesPerSec)) return
     const steering = { ...wanted(migration), bandwidthBytesPerSec: session.shareBytesPerSec }
     say(actor, steering, () => ok(null)).catch((error: unknown) => {
       ports.log.error(`migration ${migration.migrationId}: ${String(error)}`)
@@ -103,22 +109,34 @@ export function createPacing(ports: PacingPorts) {
     return said
   }
 
+  function shareWith(actor: Actor, { bandwidthBytesPerSec }: Steering): number | null {
+    const own = actor.record.migration
+    const copies = runningCopies().map(({ record: { migration } }) =>
+      migration === own ? { ...own, bandwidthBytesPerSec } : migration,
+    )
+    return sharesOf(copies).get(own.migrationId) ?? bandwidthBytesPerSec
+  }
+
   return {
     look,
+    /** The database has all there is of it: what waited for that may be said. */
+    caughtUp: sayIfNeeded,
 
     /** What a person wants of a running copy, as far as the hosts' limits allow it. */
-    steer(
+    async steer(
       actor: Actor,
       steering: Steering,
       taken: () => Result<Migration, Refusal>,
     ): Promise<Result<Migration, Refusal>> {
-      const { bandwidthBytesPerSec } = steering
-      const own = actor.record.migration
-      const copies = runningCopies().map(({ record: { migration } }) =>
-        migration === own ? { ...own, bandwidthBytesPerSec } : migration,
-      )
-      const share = sharesOf(copies).get(own.migrationId) ?? bandwidthBytesPerSec
-      return say(actor, { ...steering, bandwidthBytesPerSec: share }, taken)
+      const limit = shareWith(actor, steering)
+      if (!mayBeSaid(actor, limit)) {
+        feed(actor, { type: 'share-changed', at: clock.now(), bytesPerSec: limit })
+        await actor.saving
+      }
+      const bandwidthBytesPerSec = shareWith(actor, steering)
+      if (!mayBeSaid(actor, bandwidthBytesPerSec))
+        return err(refusal('unavailable', 'The database does not answer; nothing was changed.'))
+      return say(actor, { ...steering, bandwidthBytesPerSec }, taken)
     },
   }
 }
