@@ -16,10 +16,12 @@ import {
 import type { Clock } from './clock.ts'
 import { createFactWriter } from './fact-writer.ts'
 import type { Annotation } from './inventory/annotations.ts'
+import { createChangeLog } from './inventory/change-log.ts'
 import { createInventory, type Inventory } from './inventory.ts'
 import type { Log } from './log.ts'
 import { createOrchestrator } from './migrations/orchestrator.ts'
 import type { MigrationStore, OrchestratorPorts } from './migrations/ports.ts'
+import type { ChangesSince } from './migrations/what-changed.ts'
 import { type CpuLoads, createRulesOnFleet } from './policies/rules-on-fleet.ts'
 import type { FleetStore } from './store/fleet.ts'
 
@@ -67,6 +69,8 @@ export async function startFleetCore(ports: FleetCorePorts) {
     loads,
     now: () => clock.now(),
   })
+  /** Until the fleet is loaded nothing is known to have changed. */
+  let changesSince: ChangesSince = () => []
   const writer = createFactWriter({
     inventory,
     store: fleetStore,
@@ -105,6 +109,7 @@ export async function startFleetCore(ports: FleetCorePorts) {
       gateway.sendCommand(hostId, commandId, command, commandTimeoutMs),
     migrationSettings: ports.migrationSettings,
     rules: rules.now,
+    changesSince: (since, bears) => changesSince(since, bears),
     host: inventory.host,
     hosts: inventory.hosts,
     domain: inventory.domain,
@@ -155,6 +160,11 @@ export async function startFleetCore(ports: FleetCorePorts) {
   inventory.setMigrationSettings(ports.migrationSettings())
   await orchestrator.recover()
   inventory.onPatch(writer.take)
+  // What was loaded is no change.
+  const changeLog = createChangeLog(inventory.snapshot(), () => clock.now())
+  inventory.onPatch(changeLog.take)
+  changesSince = (since, bears) =>
+    'epoch' in since && since.epoch !== inventory.epoch ? [] : changeLog.since(since, bears)
 
   return {
     gateway,

@@ -18,6 +18,7 @@ import type { MovePurpose } from '@drover/optimizer/rules/carried.ts'
 import type { Promised } from '@drover/optimizer/verdict.ts'
 import type { StoredMigration } from './record.ts'
 import type { RulesNow } from './rules.ts'
+import type { ChangesSince } from './what-changed.ts'
 
 /** What the orchestrator needs; met by shape, wired in main.ts, by a virtual clock and memory in tests. */
 
@@ -84,6 +85,8 @@ export type OrchestratorPorts = {
   migrationSettings(): MigrationSettings
   /** Rules as they lie on the fleet now; null when there are none that are enabled. */
   rules(): RulesNow | null
+  /** What has changed since then that bears on something, in sentences, oldest first. */
+  readonly changesSince: ChangesSince
   host(hostId: HostId): Host | null
   hosts(): Iterable<Host>
   domain(domainId: DomainId): Domain | null

@@ -7,10 +7,11 @@ import type { MigrationRequest, OrchestratorPorts } from './ports.ts'
 import { learnedFrom } from './predict.ts'
 import { asRefusal, refuseProfile } from './preflight.ts'
 import { freshCoordination, type StoredMigration } from './record.ts'
+import { bearsOn } from './what-changed.ts'
 
 type RequestPorts = Pick<
   OrchestratorPorts,
-  'clock' | 'store' | 'log' | 'host' | 'domain' | 'migrationSettings' | 'rules'
+  'clock' | 'store' | 'log' | 'host' | 'domain' | 'migrationSettings' | 'rules' | 'changesSince'
 > & {
   /** The migrations whose promises a new one must respect. */
   stored(): StoredMigration[]
@@ -70,7 +71,17 @@ export function createRequests(ports: RequestPorts) {
     for (const one of judged) {
       const { domainId } = one.move
       if (one.outcome === 'refused') {
-        made.outcomes.push({ outcome: 'refused', domainId, refusals: one.refusals })
+        const { seen } = input
+        const changes =
+          seen === undefined
+            ? []
+            : ports.changesSince(seen, bearsOn(one.move, one.refusals, ports.rules()))
+        made.outcomes.push({
+          outcome: 'refused',
+          domainId,
+          refusals: one.refusals,
+          ...(changes.length === 0 ? {} : { changes }),
+        })
         continue
       }
       const migration = newMigration(one.preflight, input, {

@@ -5,6 +5,7 @@ import {
   hostId,
   type RuleBody,
   ruleId,
+  uuid,
 } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -127,6 +128,33 @@ describe('a request', () => {
     expect(plain[0]).not.toHaveProperty('migration.overridden')
   })
 
+  it('says, when it is refused, what has changed since the asker looked, and nothing else', async () => {
+    rules(apart)
+    for (const number of [1, 2, 3]) fleet.addDomain(number, { hostId: hostId(number) })
+    fleet.addDomain(9, { name: 'other' })
+    const moved = (number: number, sentence: string) => ({
+      generation: 5,
+      at: 5,
+      aspect: 'placement' as const,
+      domainId: domainId(number),
+      hostIds: [hostId(1)],
+      sentence,
+    })
+    fleet.changes = [
+      moved(3, 'web-3 moved.'),
+      moved(9, 'other moved.'),
+      { ...moved(9, 'xen-03 entered maintenance.'), aspect: 'maintenance', hostIds: [hostId(3)] },
+      { ...moved(9, 'other came to xen-03.'), hostIds: [hostId(3)] },
+    ]
+    const seen = { epoch: uuid(1), generation: 4 }
+    const [outcome] = await ask(['1>3'], { seen })
+    expect(outcome).toMatchObject({
+      outcome: 'refused',
+      changes: ['web-3 moved.', 'other came to xen-03.'],
+    })
+    expect((await ask(['1>3']))[0]).not.toHaveProperty('changes')
+  })
+
   it('of somebody who empties a host is warned only', async () => {
     rules({ kind: 'keep-off', domains: 'all', hosts: 'name = xen-02' })
     fleet.addDomain(1)
@@ -158,12 +186,21 @@ describe('when its turn comes', () => {
 
   it('a rule that was made meanwhile refuses it', async () => {
     fleet.addDomain(1)
-    const [state] = await later(['1>2'], () =>
-      rules({ kind: 'keep-off', domains: 'name = web-1', hosts: 'name = xen-02' }),
-    )
+    const [state] = await later(['1>2'], () => {
+      rules({ kind: 'keep-off', domains: 'name = web-1', hosts: 'name = xen-02' })
+      const sentence = 'The rule “rule 1” was made by Ada.'
+      const about = { aspect: 'rule', ruleId: ruleId(1), hostIds: [] } as const
+      fleet.changes = [{ generation: 5, at: 5, sentence, ...about }]
+    })
     expect(state).toMatchObject({
       phase: 'failed',
-      refusal: { code: 'policy-keep-off', ruleId: ruleId(1) },
+      refusal: {
+        code: 'policy-keep-off',
+        ruleId: ruleId(1),
+        message: expect.stringMatching(
+          / Since it was asked for: The rule “rule 1” was made by Ada\.$/,
+        ),
+      },
     })
   })
 

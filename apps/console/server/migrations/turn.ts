@@ -7,8 +7,9 @@ import type { OrchestratorPorts } from './ports.ts'
 import { judgeAgain, promisedOn } from './preflight.ts'
 import type { StoredMigration } from './record.ts'
 import { judgeByRules, overridden } from './rules.ts'
+import { bearsOn, withChanges } from './what-changed.ts'
 
-type TurnPorts = Pick<OrchestratorPorts, 'host' | 'domain' | 'rules' | 'log'>
+type TurnPorts = Pick<OrchestratorPorts, 'host' | 'domain' | 'rules' | 'changesSince' | 'log'>
 
 /**
  * Once more, now that its turn has come: the fleet is not what it was when it was asked for. What breaks is refused:
@@ -23,7 +24,12 @@ export function judgeTurn(
   const earlier = before(actor, all)
   try {
     const promised = promisedOn(migration.destinationHostId, earlier, ports)
-    return judgeAgain(migration, ports, promised, saidByRules(actor, all, { ports, earlier }))
+    const said = saidByRules(actor, all, { ports, earlier })
+    const judged = judgeAgain(migration, ports, promised, said)
+    if (judged.ok) return judged
+    const since = { at: migration.requestedAt }
+    const changes = ports.changesSince(since, bearsOn(migration, [judged.error], ports.rules()))
+    return err(withChanges(judged.error, changes))
   } catch (error) {
     ports.log.error(`migration ${migration.migrationId} could not be judged: ${String(error)}`)
     return err(refusal('internal', 'Something broke in the console while judging the move.'))

@@ -14,6 +14,7 @@ import { err, ok, type Result } from '@drover/api-schema/result.ts'
 import { aDomain, aHost, domainId, hostId } from '@drover/api-schema/testing/builders.ts'
 import { compileRules } from '@drover/optimizer/rules/compile-rules.ts'
 import { snapshotOf } from '@drover/optimizer/rules/snapshot.ts'
+import type { Bearing } from '../../inventory/change-log.ts'
 import { createOrchestrator } from '../orchestrator.ts'
 import type { MigrationRequest, Orchestrator, OrchestratorPorts } from '../ports.ts'
 import type { RulesNow } from '../rules.ts'
@@ -53,6 +54,8 @@ export class ModelFleet {
   /** What administrators have set. */
   settings: MigrationSettings
   rules: PolicyRule[] = []
+  /** What the log of changes would know. */
+  changes: (Parameters<Bearing>[0] & { sentence: string })[] = []
   orchestrator: Orchestrator
   /** Answers of these hosts are lost on the way; the gateway gives up on them at once. */
   readonly muted = new Set<HostId>()
@@ -111,6 +114,7 @@ export class ModelFleet {
       send: (id, commandId, command) => this.#send(id, commandId, command),
       migrationSettings: () => this.settings,
       rules: () => this.rulesNow(),
+      changesSince: (_since, bears) => this.changes.filter(bears).map(({ sentence }) => sentence),
       host: (id) => this.hosts.get(id) ?? null,
       hosts: () => this.hosts.values(),
       domain: (id) => this.domains.get(id) ?? null,
