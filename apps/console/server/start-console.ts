@@ -200,6 +200,7 @@ async function build(
     audit: audit.record,
     fleet: inventory,
     rules: () => policies.current().rules,
+    compiled: core.rules.compiled,
     migrationSettings: migrationSettings.current,
     migrations: { ...orchestrator, listRecent: migrationStore.listRecent },
     users,

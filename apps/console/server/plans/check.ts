@@ -32,7 +32,7 @@ import type { PlanPorts } from './ports.ts'
 
 type CheckPorts = Pick<
   PlanPorts,
-  'fleet' | 'rules' | 'migrations' | 'clock' | 'migrationSettings' | 'log'
+  'fleet' | 'rules' | 'compiled' | 'migrations' | 'clock' | 'migrationSettings' | 'log'
 >
 
 /** A draft on the fleet as it is now. */
@@ -56,7 +56,7 @@ export async function checkDraft(
     moves: moves.map(({ domainId, destinationHostId }, index) => ({
       domainId,
       standing: standings[index] ?? { kind: 'unchanged' },
-      warnings: placement.warnings(domainId, destinationHostId, after).warnings.map(plain),
+      warnings: placement.warnings(domainId, after)(destinationHostId).warnings.map(plain),
     })),
     order: await orderOf(draft, { ordered, placement, fleet }, ports, terms),
     staying: stayingOf(draft, fleet),
@@ -73,7 +73,7 @@ function plain({ code, message, ruleId }: Refusal): Refusal {
 function compareViolations(fleet: PlanFleet, { moves }: Draft) {
   if (fleet.rules.length === 0) return { newViolations: [], mendedViolations: [] }
   const of = (one: PlanFleet): FoundViolation[] =>
-    violationsOf(compileRules(one.rules, snapshotOf(one)))
+    violationsOf(one.compiled ?? compileRules(one.rules, snapshotOf(one)))
   const before = of(fleet)
   const after = of(projectFleet(fleet, moves))
   const without = (some: FoundViolation[], others: FoundViolation[]) => {

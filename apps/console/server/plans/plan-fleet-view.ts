@@ -6,18 +6,17 @@ import type { PlanPorts } from './ports.ts'
 
 /** The fleet of this moment, for the pure decisions. */
 export function planFleetOf(
-  ports: Pick<PlanPorts, 'fleet' | 'rules' | 'migrations' | 'clock'>,
+  ports: Pick<PlanPorts, 'fleet' | 'rules' | 'compiled' | 'migrations' | 'clock'>,
 ): PlanFleet {
   const { fleet, migrations, clock } = ports
-  const hosts = [...fleet.hosts()]
-  const domains = hosts.flatMap(({ hostId }) => fleet.domainsOn(hostId))
-  const openOf = new Map(domains.map(({ domainId, migrationId }) => [domainId, migrationId]))
+  const compiled = ports.compiled()
   return {
-    hosts,
-    domains,
+    hosts: compiled.snapshot.hosts,
+    domains: compiled.snapshot.domains,
     rules: ports.rules(),
+    compiled,
     destinationOf(domainId) {
-      const migrationId = openOf.get(domainId) ?? null
+      const migrationId = fleet.domain(domainId)?.migrationId ?? null
       return migrationId === null ? null : (fleet.migration(migrationId)?.destinationHostId ?? null)
     },
     minuteOfWeek: (timeZone) => minuteOfWeek(clock.now(), timeZone),

@@ -9,6 +9,7 @@ import type { Draft, Plan } from '@drover/api-schema/plan.ts'
 import type { PolicyRule } from '@drover/api-schema/policy.ts'
 import type { Result } from '@drover/api-schema/result.ts'
 import type { User } from '@drover/api-schema/user.ts'
+import type { CompiledPolicies } from '@drover/optimizer/rules/compiled.ts'
 import type { Promised } from '@drover/optimizer/verdict.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -23,9 +24,7 @@ export type PlanPorts = {
   readonly audit: (actor: string, action: string, subject: string, detail: string) => void
   readonly fleet: {
     host(hostId: HostId): Host | null
-    hosts(): Iterable<Host>
     domain(domainId: DomainId): Domain | null
-    domainsOn(hostId: HostId): Domain[]
     migration(migrationId: MigrationId): Migration | null
     /** Those that have not ended. */
     openPlans(): Plan[]
@@ -35,6 +34,8 @@ export type PlanPorts = {
     setHost(hostId: HostId, set: { readonly isInMaintenance: boolean }): Host | null
   }
   readonly rules: () => readonly PolicyRule[]
+  /** The rules laid on the fleet as it is; kept until something of it changes. */
+  readonly compiled: () => CompiledPolicies
   readonly migrationSettings: () => MigrationSettings
   readonly migrations: {
     request(input: MigrationRequest): Promise<MoveOutcome[]>

@@ -9,7 +9,7 @@ import type { PlanPorts } from './ports.ts'
 /** The fleet of this moment, as far as the steps of a plan depend on it. */
 export function planViewOf(
   plan: Plan,
-  ports: Pick<PlanPorts, 'fleet' | 'rules' | 'migrations' | 'clock'>,
+  ports: Pick<PlanPorts, 'fleet' | 'rules' | 'compiled' | 'migrations' | 'clock'>,
 ): PlanView {
   const { fleet, migrations, clock } = ports
   let judged: Placement | null = null

@@ -121,10 +121,11 @@ class EvacuationSearch {
 
   /** Fewest rules broken first, then without warnings, then the one with the largest share of its memory left. */
   #ranked(domain: Domain, needed: number): Host[] {
+    const saidOn = this.#placement.warnings(domain.domainId, this.#hostOf)
     return this.#able(domain)
       .filter((host) => (this.#free.get(host.hostId) ?? 0) >= needed)
       .map((host) => {
-        const said = this.#placement.warnings(domain.domainId, host.hostId, this.#hostOf)
+        const said = saidOn(host.hostId)
         const left = ((this.#free.get(host.hostId) ?? 0) - needed) / host.memTotalBytes
         const required = said.warnings.filter(isRequired).length
         return { host, required, weight: said.brokenWeight, count: said.warnings.length, left }

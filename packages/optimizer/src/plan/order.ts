@@ -80,7 +80,11 @@ class OrderSearch {
   readonly #failed = new Set<string>()
   #left: number
   #mostDone = -1
-  obstacles: Obstacle[] = []
+  #farthest: {
+    readonly waiting: readonly OrderMove[]
+    readonly free: ReadonlyMap<HostId, number>
+    readonly at: ReadonlyMap<DomainId, HostId>
+  } = { waiting: [], free: new Map(), at: new Map() }
 
   constructor(problem: OrderProblem, budget: number) {
     this.#problem = problem
@@ -108,7 +112,9 @@ class OrderSearch {
     if (this.#left <= 0 || this.#failed.has(key)) return false
     this.#left--
     this.#remember(waiting)
-    for (const one of this.#possible(waiting)) {
+    for (const one of this.#likely(waiting)) {
+      // Asked only when its turn has come: what rules say costs more than everything else here.
+      if (!this.#isAllowed(one, one.move.toHostId)) continue
       if (this.#try(one, one.move.toHostId, detours)) return true
     }
     if (detours > 0) {
@@ -124,17 +130,17 @@ class OrderSearch {
   }
 
   /**
-   * What may go now, the likeliest first: what leaves a host that more is waiting for than it has room for, and goes to one
+   * What there is room for now, the likeliest first: what leaves a host that more is waiting for than it has room for, and goes to one
    * with room for all.
    */
-  #possible(waiting: readonly Pending[]): Pending[] {
+  #likely(waiting: readonly Pending[]): Pending[] {
     const wanted = new Map<HostId, number>()
     for (const { move } of waiting) {
       wanted.set(move.toHostId, (wanted.get(move.toHostId) ?? 0) + move.memBytes)
     }
     const lack = (hostId: HostId) => (wanted.get(hostId) ?? 0) - (this.#free.get(hostId) ?? 0)
     return waiting
-      .filter((one) => this.#isFree(one, one.move.toHostId))
+      .filter((one) => this.#hasRoom(one, one.move.toHostId))
       .map((one) => ({ one, gain: lack(one.at) - lack(one.move.toHostId) }))
       .sort((a, b) => b.gain - a.gain)
       .map(({ one }) => one)
@@ -143,14 +149,15 @@ class OrderSearch {
   #isDetour(one: Pending, hostId: HostId): boolean {
     const { toHostId, fromHostId } = one.move
     if (hostId === toHostId || hostId === one.at || hostId === fromHostId) return false
-    return one.at === fromHostId && this.#isFree(one, hostId)
+    return one.at === fromHostId && this.#hasRoom(one, hostId) && this.#isAllowed(one, hostId)
   }
 
-  #isFree({ move }: Pending, hostId: HostId): boolean {
-    return (
-      (this.#free.get(hostId) ?? 0) >= move.memBytes &&
-      this.#problem.refusals(move.domainId, hostId, this.#hostOf).length === 0
-    )
+  #hasRoom({ move }: Pending, hostId: HostId): boolean {
+    return (this.#free.get(hostId) ?? 0) >= move.memBytes
+  }
+
+  #isAllowed({ move }: Pending, hostId: HostId): boolean {
+    return this.#problem.refusals(move.domainId, hostId, this.#hostOf).length === 0
   }
 
   readonly #hostOf = (domainId: DomainId): HostId | null => this.#byDomain.get(domainId)?.at ?? null
@@ -182,13 +189,27 @@ class OrderSearch {
     const done = this.#pending.length - waiting.length
     if (done <= this.#mostDone) return
     this.#mostDone = done
-    this.obstacles = waiting.map(({ move }) => {
-      const freeBytes = this.#free.get(move.toHostId) ?? 0
+    this.#farthest = {
+      waiting: waiting.map(({ move }) => move),
+      free: new Map(this.#free),
+      at: new Map(this.#pending.map(({ move, at }) => [move.domainId, at])),
+    }
+  }
+
+  /** What stands in the way where the search got farthest. */
+  get obstacles(): Obstacle[] {
+    const { waiting, free, at } = this.#farthest
+    return waiting.map((move) => {
+      const freeBytes = free.get(move.toHostId) ?? 0
       const hasRoom = freeBytes >= move.memBytes
       return {
         move,
         room: hasRoom ? null : { neededBytes: move.memBytes, freeBytes },
-        refusals: this.#problem.refusals(move.domainId, move.toHostId, this.#hostOf),
+        refusals: this.#problem.refusals(
+          move.domainId,
+          move.toHostId,
+          (domainId) => at.get(domainId) ?? null,
+        ),
       }
     })
   }

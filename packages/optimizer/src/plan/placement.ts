@@ -4,11 +4,12 @@ import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
 import type { MovePurpose } from '../rules/carried.ts'
 import { compileRules } from '../rules/compile-rules.ts'
 import type { CompiledPolicies, CompiledRule } from '../rules/compiled.ts'
-import type { RuleJudgement } from '../rules/judgement.ts'
-import { pickUp } from '../rules/pick-up.ts'
+import { noRules, type RuleJudgement } from '../rules/judgement.ts'
+import { type PickedUp, pickUp } from '../rules/pick-up.ts'
 import { type Snapshot, snapshotOf } from '../rules/snapshot.ts'
 import {
   memoryToPlace,
+  nothingPromised,
   refusalsOfCapability,
   refusalsOfDomain,
   refusalsOfHost,
@@ -27,9 +28,8 @@ export type Placement = {
   /** What nothing forbids and an administrator should know; `brokenWeight` of the rules that would be broken. */
   readonly warnings: (
     domainId: DomainId,
-    to: HostId,
     hostOf: HostOf,
-  ) => { readonly warnings: readonly Refusal[]; readonly brokenWeight: number }
+  ) => (to: HostId) => { readonly warnings: readonly Refusal[]; readonly brokenWeight: number }
   /** Whether what rules say of this step depends on where others are. */
   readonly isRuled: (domainId: DomainId, to: HostId) => boolean
 }
@@ -43,16 +43,23 @@ export function judgePlacement(
   movers: readonly DomainId[],
   purpose: MovePurpose,
 ): Placement {
-  const base = snapshotOf(fleet)
+  const { snapshot: base, rules } = fleet.compiled ?? compileRules(fleet.rules, snapshotOf(fleet))
+  // Made once by whoever has it; what is changed here is a copy.
   const trial: Snapshot = {
     ...base,
     hostOf: base.hostOf.slice(),
     headedFor: base.headedFor.slice(),
   }
-  const all = compileRules(fleet.rules, trial)
-  const { rules } = all
-  const fixed = { snapshot: trial, rules: rules.filter(isFixed), unreadable: [] }
-  const moving = { snapshot: trial, rules: rules.filter((rule) => !isFixed(rule)), unreadable: [] }
+  for (const [index, { domainId, migrationId }] of base.domains.entries()) {
+    const goesTo = migrationId === null ? null : (fleet.destinationOf?.(domainId) ?? null)
+    if (goesTo !== null) trial.headedFor[index] = base.hostIndex.get(goesTo) ?? -1
+  }
+  const laid = (some: CompiledRule[]) => ({ snapshot: trial, rules: some, unreadable: [] })
+  const all = laid([...rules])
+  const fixed = laid(rules.filter(isFixed))
+  const moving = laid(rules.filter((rule) => !isFixed(rule)))
+  const hosts = new Map(fleet.hosts.map((host) => [host.hostId, host]))
+  const fixedOf = new Map<DomainId, PickedUp>()
   const taken = new Map<HostId, number>()
   const known = new Map<string, readonly Refusal[]>()
   const members = movers.flatMap((domainId) => {
@@ -76,8 +83,8 @@ export function judgePlacement(
     }
   }
 
-  function judged(policies: CompiledPolicies, domainId: DomainId, to: HostId): RuleJudgement {
-    const picked = pickUp(policies, [domainId], {
+  function picked(policies: CompiledPolicies, domainId: DomainId): PickedUp {
+    return pickUp(policies, [domainId], {
       purpose,
       minuteOfWeek: fleet.minuteOfWeek,
       promisedOn: (hostId) => ({
@@ -85,13 +92,20 @@ export function judgePlacement(
         vcpuCount: 0,
       }),
     })
-    return picked.on(to)
+  }
+
+  /** Once for a domain: every host is answered from it. */
+  function fixedRules(domainId: DomainId, to: HostId): RuleJudgement {
+    if (fixed.rules.length === 0) return noRules
+    const known = fixedOf.get(domainId) ?? picked(fixed, domainId)
+    fixedOf.set(domainId, known)
+    return known.on(to)
   }
 
   function builtIn(domainId: DomainId, from: HostId, to: HostId): Refusal[] {
     const domain = base.domains[base.domainIndex.get(domainId) ?? -1]
-    const source = base.hosts[base.hostIndex.get(from) ?? -1]
-    const destination = base.hosts[base.hostIndex.get(to) ?? -1]
+    const source = hosts.get(from)
+    const destination = hosts.get(to)
     if (domain === undefined) return [refusal('domain-not-found')]
     if (source === undefined || destination === undefined) return [refusal('host-not-found')]
     return [
@@ -105,7 +119,7 @@ export function judgePlacement(
     const key = `${domainId} ${from} ${to}`
     const before = known.get(key)
     if (before !== undefined) return before
-    const { ofDomains, ofHost } = judged(fixed, domainId, to)
+    const { ofDomains, ofHost } = fixedRules(domainId, to)
     const found = [...builtIn(domainId, from, to), ...ofDomains, ...ofHost]
     known.set(key, found)
     return found
@@ -130,19 +144,22 @@ export function judgePlacement(
       const found = never(domainId, from, to)
       if (found.length > 0 || !isRuled(domainId, to)) return found
       place(hostOf)
-      const { ofDomains, ofHost } = judged(moving, domainId, to)
+      const { ofDomains, ofHost } = picked(moving, domainId).on(to)
       return [...ofDomains, ...ofHost]
     },
-    warnings(domainId, to, hostOf) {
+    warnings(domainId, hostOf) {
       place(hostOf)
-      const { warnings, brokenWeight } = judged(all, domainId, to)
       const domain = base.domains[base.domainIndex.get(domainId) ?? -1]
-      const host = base.hosts[base.hostIndex.get(to) ?? -1]
-      const own =
-        domain === undefined || host === undefined
-          ? []
-          : warningsOf([domain], host, { memBytes: 0, vcpuCount: 0 })
-      return { warnings: [...own, ...warnings], brokenWeight }
+      const inHand = all.rules.length === 0 ? null : picked(all, domainId)
+      return (to) => {
+        const { warnings, brokenWeight } = inHand?.on(to) ?? noRules
+        const host = hosts.get(to)
+        const own =
+          domain === undefined || host === undefined
+            ? []
+            : warningsOf([domain], host, nothingPromised)
+        return { warnings: [...own, ...warnings], brokenWeight }
+      }
     },
   }
 }

@@ -2,12 +2,15 @@ import type { Host } from '@drover/api-schema/host.ts'
 import type { DomainId, HostId } from '@drover/api-schema/ids.ts'
 import type { DraftedMove } from '@drover/api-schema/plan.ts'
 import type { PolicyRule } from '@drover/api-schema/policy.ts'
+import type { CompiledPolicies } from '../rules/compiled.ts'
 import type { FleetFacts } from '../rules/snapshot.ts'
 import { memoryToPlace, type Promised } from '../verdict.ts'
 
 /** The fleet as decisions about drafts and plans see it. */
 export type PlanFleet = FleetFacts & {
   readonly rules: readonly PolicyRule[]
+  /** The rules laid on exactly these domains and hosts, by whoever keeps them so; absent: they are laid anew. */
+  readonly compiled?: CompiledPolicies | undefined
   /** Minute of the week now on the clocks of a zone (api-schema/week-time.ts). */
   readonly minuteOfWeek: (timeZone: string) => number
   /** What open migrations will take on a host that does not count them yet. */
@@ -38,7 +41,10 @@ export function withMaintenance(
  * The fleet after the moves: each domain where it goes, its memory taken there and given back where it was. Moves of domains
  * or to hosts that are not there change nothing.
  */
-export function projectFleet<F extends FleetFacts>(fleet: F, moves: readonly DraftedMove[]): F {
+export function projectFleet<F extends FleetFacts & { readonly compiled?: unknown }>(
+  fleet: F,
+  moves: readonly DraftedMove[],
+): F {
   const goesTo = new Map<DomainId, HostId>()
   const isThere = new Set(fleet.hosts.map(({ hostId }) => hostId))
   for (const { domainId, destinationHostId } of moves) {
@@ -58,5 +64,5 @@ export function projectFleet<F extends FleetFacts>(fleet: F, moves: readonly Dra
     const bytes = taken.get(host.hostId) ?? 0
     return bytes === 0 ? host : { ...host, memFreeBytes: host.memFreeBytes - bytes }
   })
-  return { ...fleet, hosts, domains }
+  return { ...fleet, hosts, domains, compiled: undefined }
 }

@@ -14,6 +14,8 @@ import {
   hostId,
 } from '@drover/api-schema/testing/builders.ts'
 import { GIB } from '@drover/api-schema/units.ts'
+import { compileRules } from '@drover/optimizer/rules/compile-rules.ts'
+import { snapshotOf } from '@drover/optimizer/rules/snapshot.ts'
 import { createLog } from '../../log.ts'
 import { createVirtualClock } from '../../testing/virtual-clock.ts'
 import { createPlanDriver, type PlanDriver } from '../driver.ts'
@@ -108,7 +110,6 @@ export class PlanWorld {
       return dies ? never : value
     }
     const host = (id: HostId) => aHost({ hostId: id, name: id, memFreeBytes: this.#freeOn(id) })
-    const hosts = [1, 2, 3].map(hostId)
     const domain = (id: DomainId) => {
       const at = this.places.get(id)
       if (at === undefined) return null
@@ -127,6 +128,7 @@ export class PlanWorld {
       log: createLog('error', () => {}),
       audit: () => {},
       rules: () => [],
+      compiled: () => compileRules([], snapshotOf({ hosts: [], domains: [] })),
       migrationSettings: () => defaultMigrationSettings,
       users: { list: absent },
       newId: () => '',
@@ -144,9 +146,7 @@ export class PlanWorld {
       },
       fleet: {
         host,
-        hosts: () => hosts.map(host),
         domain,
-        domainsOn: () => [],
         // A console that was started again knows what its orchestrator has recovered.
         migration: (id) => this.migrations.get(id) ?? null,
         openPlans: () => [],
