@@ -16,7 +16,7 @@ export type Copy = Pick<
 >
 
 /** What a link gives and who is on it: `weight` is of those whose share is not settled yet. */
-type Link = { leftBytesPerSec: number; weight: number; readonly copies: Copy[] }
+type Link = { leftBytesPerSec: number; weight: number }
 
 /**
  * What each running copy may take, bytes a second: the weighted max-min fair division of what the hosts let migrations send
@@ -33,14 +33,14 @@ export function bandwidthShares(
   const open = new Set(copies)
   // In each turn the least level a link, or a limit of its own, holds a copy at is settled: one copy at least.
   while (open.size > 0) {
-    const levels = new Map([...open].map((copy) => [copy, levelOf(copy, links)]))
+    const levels = new Map([...open].map((copy) => [copy, levelOf(copy, links.get(copy) ?? [])]))
     const level = Math.min(...levels.values())
     for (const [copy, own] of levels) {
       if (own > level) continue
       const share = Number.isFinite(level) ? level * shareWeight[copy.priority] : null
       open.delete(copy)
       shares.set(copy.migrationId, share === null ? null : wholeShare(share))
-      for (const link of linksWith(copy, links)) {
+      for (const link of links.get(copy) ?? []) {
         link.leftBytesPerSec -= share ?? 0
         link.weight -= shareWeight[copy.priority]
       }
@@ -54,35 +54,34 @@ function wholeShare(bytesPerSec: number): number {
   return Math.max(leastShareBytesPerSec, Math.floor(bytesPerSec + 1e-6))
 }
 
+/** The limited links of each copy. */
 function linksOf(
   copies: readonly Copy[],
   host: (hostId: HostId) => Pick<Host, 'migrationBytesPerSec'> | null,
-): Link[] {
+): ReadonlyMap<Copy, readonly Link[]> {
   const links = new Map<string, Link>()
-  const join = (key: string, hostId: HostId, copy: Copy) => {
+  const join = (key: string, hostId: HostId, copy: Copy): Link[] => {
     const limit = host(hostId)?.migrationBytesPerSec ?? null
-    if (limit === null) return
-    const link = links.get(key) ?? { leftBytesPerSec: limit, weight: 0, copies: [] }
+    if (limit === null) return []
+    const link = links.get(key) ?? { leftBytesPerSec: limit, weight: 0 }
     link.weight += shareWeight[copy.priority]
-    link.copies.push(copy)
     links.set(key, link)
+    return [link]
   }
-  for (const copy of copies) {
-    join(`out ${copy.sourceHostId}`, copy.sourceHostId, copy)
-    join(`in ${copy.destinationHostId}`, copy.destinationHostId, copy)
-  }
-  return [...links.values()]
-}
-
-function linksWith(copy: Copy, links: readonly Link[]): Link[] {
-  return links.filter((link) => link.copies.includes(copy))
+  return new Map(
+    copies.map((copy) => [
+      copy,
+      [
+        ...join(`out ${copy.sourceHostId}`, copy.sourceHostId, copy),
+        ...join(`in ${copy.destinationHostId}`, copy.destinationHostId, copy),
+      ],
+    ]),
+  )
 }
 
 /** Bytes a second for each unit of weight at which this copy meets its first limit. */
 function levelOf(copy: Copy, links: readonly Link[]): number {
   const own = copy.bandwidthBytesPerSec ?? Number.POSITIVE_INFINITY
-  const levels = linksWith(copy, links).map(({ leftBytesPerSec, weight }) =>
-    Math.max(0, leftBytesPerSec / weight),
-  )
+  const levels = links.map(({ leftBytesPerSec, weight }) => Math.max(0, leftBytesPerSec / weight))
   return Math.min(own / shareWeight[copy.priority], ...levels)
 }
