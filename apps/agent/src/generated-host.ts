@@ -17,7 +17,7 @@ export function generateHost(options: {
   const shape = pick(chance, shapes)
   const domainCount = options.domainCount ?? 8 + Math.floor(chance() * 13)
   const domains = Array.from({ length: domainCount }, (_, index) =>
-    generateDomain(chance, `${pick(chance, roles)}-${options.index + 1}-${index + 1}`),
+    generateDomain(chance, pick(chance, roles), `${options.index + 1}-${index + 1}`),
   )
   // A host is never sold fuller than it can be: what the domains hold plus a fifth of it, dom0 and the hypervisor.
   const neededMib = domains.reduce((sum, domain) => sum + domain.memMib, 0)
@@ -25,7 +25,10 @@ export function generateHost(options: {
   return hostConfigSchema.parse({
     name: options.name,
     pool: `pool-${String.fromCharCode(97 + (Math.floor(options.index / 32) % 26))}`,
-    labels: { rack: `r${Math.floor(options.index / 16) + 1}` },
+    labels: {
+      rack: `r${Math.floor(options.index / 16) + 1}`,
+      site: Math.floor(options.index / 64) % 2 === 0 ? 'north' : 'south',
+    },
     xenVersion: '4.17.2',
     cpu: {
       model: shape.model,
@@ -90,15 +93,26 @@ const shapes = [
   },
 ] as const
 
+const tierOf = {
+  web: 'front',
+  app: 'app',
+  sql: 'data',
+  cache: 'data',
+  mail: 'app',
+  build: 'batch',
+  file: 'data',
+  batch: 'batch',
+} as const
+type DomainRole = keyof typeof tierOf
 const roles = ['web', 'app', 'sql', 'cache', 'mail', 'build', 'file', 'batch'] as const
 const sizes = [512, 1024, 1024, 2048, 2048, 4096, 8192] as const
 
-function generateDomain(chance: Chance, name: string): DomainConfig {
+function generateDomain(chance: Chance, role: DomainRole, place: string): DomainConfig {
   const memMib = pick(chance, sizes)
   const vcpuCount = pick(chance, [1, 1, 2, 2, 4])
   const isHvm = chance() < 0.2
   return domainConfigSchema.parse({
-    name,
+    name: `${role}-${place}`,
     kind: isHvm ? 'hvm' : pick(chance, ['pv', 'pv', 'pvh']),
     os: isHvm
       ? { family: 'windows', name: 'Windows Server 2019' }
@@ -106,7 +120,8 @@ function generateDomain(chance: Chance, name: string): DomainConfig {
     vcpuCount,
     memMib,
     requiredCpuFeatures: ['sse2', ...(chance() < 0.2 ? ['avx'] : [])],
-    application: name.slice(0, name.indexOf('-')),
+    application: role,
+    labels: { tier: tierOf[role], env: role === 'build' || isHvm ? 'test' : 'prod' },
     workload: {
       shape: pick(chance, ['steady', 'diurnal', 'bursty', 'batch']),
       cpu: Math.round(vcpuCount * (0.05 + 0.7 * chance() ** 2) * 100) / 100,

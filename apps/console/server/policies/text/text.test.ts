@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { type PolicyRule, policyKinds } from '@drover/api-schema/policy.ts'
 import { aRule, type RuleBody } from '@drover/api-schema/testing/builders.ts'
 import { describe, expect, it } from 'vitest'
@@ -84,6 +85,15 @@ rules:
     atMost: 2
 `)
     expect(writePolicies(set([]))).toContain('rules: []')
+  })
+
+  it('are as the documentation shows them', () => {
+    const guide = fs.readFileSync('docs/policies.md', 'utf8')
+    const example = /```yaml\n([^`]*)```/.exec(guide)?.[1] ?? ''
+    expect(problems(example)).toEqual([])
+    expect(readPolicies(example)).toMatchObject({
+      value: [{ groupBy: { by: 'label' } }, { windows: [{ fromMinute: 1320, untilMinute: 360 }] }],
+    })
   })
 
   it('need no more than what has no default', () => {
