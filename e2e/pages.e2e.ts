@@ -83,7 +83,8 @@ test("a domain's charts have live points and say in words what they show", async
   await expect(network).toHaveAccessibleDescription(/Received: now .*bit\/s/)
   await expect(page.getByRole('region', { name: 'Guest' })).toContainText('Debian 12')
   await expect(page.getByRole('region', { name: 'Resources' })).toContainText('256 MiB')
-  await expect(page.getByRole('region', { name: 'Identity' })).toContainText('tier=front')
+  const labels = page.getByRole('region', { name: 'Application and labels' })
+  await expect(labels.getByRole('row').filter({ hasText: 'tier' })).toContainText('front')
 })
 
 test('what can be done to a domain follows its state, and what cannot says why', async ({
