@@ -5,6 +5,7 @@ import {
   type RetryPolicy,
 } from '@drover/api-schema/migration-terms.ts'
 import { assertNever } from '@drover/api-schema/result.ts'
+import type { FormField } from '../lib/form-field.ts'
 import { formatDuration } from '../lib/format.ts'
 import {
   type LastResort,
@@ -18,26 +19,6 @@ import {
 import type { MigrationTerms } from './mutations.ts'
 
 /** A form over what may be asked of migrations: as typed, what is wrong with it, and what it means. Pure. */
-
-/** One line of a form, as a component that knows nothing of migrations can show it. */
-export type FormField<Id extends string = string> =
-  | {
-      readonly kind: 'choice'
-      readonly id: Id
-      readonly label: string
-      readonly value: string
-      readonly options: readonly { readonly value: string; readonly label: string }[]
-      readonly hint?: string
-    }
-  | {
-      readonly kind: 'number'
-      readonly id: Id
-      readonly label: string
-      readonly value: string
-      readonly unit: string
-      readonly hint?: string
-      readonly error: string | null
-    }
 
 /** The pool's own setting holds. */
 export const asPool = 'pool'

@@ -1,29 +1,11 @@
 'use client'
 import { classNames } from '../lib/class-names.ts'
+import type { FormField } from '../lib/form-field.ts'
 import { Select } from './select.tsx'
 import { TextField } from './text-field.tsx'
 
-type Field<Id extends string> =
-  | {
-      readonly kind: 'choice'
-      readonly id: Id
-      readonly label: string
-      readonly value: string
-      readonly options: readonly { readonly value: string; readonly label: string }[]
-      readonly hint?: string
-    }
-  | {
-      readonly kind: 'number'
-      readonly id: Id
-      readonly label: string
-      readonly value: string
-      readonly unit: string
-      readonly hint?: string
-      readonly error: string | null
-    }
-
 type Props<Id extends string> = {
-  fields: readonly Field<Id>[]
+  fields: readonly FormField<Id>[]
   onChange: (id: Id, value: string) => void
   /** Shown and not to be changed. */
   isReadOnly?: boolean
@@ -70,7 +52,7 @@ function Choice({
   isReadOnly,
   onChange,
 }: {
-  field: Extract<Field<string>, { kind: 'choice' }>
+  field: Extract<FormField, { kind: 'choice' }>
   isReadOnly: boolean
   onChange: (value: string) => void
 }) {

@@ -8,7 +8,6 @@ import {
 import { roleAllows } from '@drover/api-schema/user.ts'
 import {
   draftOf,
-  type FormField,
   isWrong,
   profileFields,
   profileOf,
@@ -20,6 +19,7 @@ import {
 import { useUpdateMigrationLimits, useUpdatePoolMigrations } from '../../client/mutations.ts'
 import { useFleetPart, useMigrationSettings, useSession } from '../../client/queries.ts'
 import { compareNames } from '../../lib/compare-names.ts'
+import type { FormField } from '../../lib/form-field.ts'
 import { migrationSettingsText as text } from '../../lib/text/migration-settings.ts'
 import { termsText } from '../../lib/text/migration-terms.ts'
 import { FormFields } from '../../ui/form-fields.tsx'
