@@ -1,44 +1,29 @@
-import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
 import { domainId, hostId, someDomainFacts } from '@drover/api-schema/testing/builders.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ConsoleBed, openConsoleBed } from './testing/console-bed.ts'
 import { connectSocket } from './testing/socket-client.ts'
 import { hostFactsOf, onlineAgent, someHello } from './testing/test-agent.ts'
-import { startTestConsole, type TestConsole, testToken } from './testing/test-console.ts'
-import { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
+import { testToken } from './testing/test-console.ts'
 
-let database: TestDatabase
-let console_: TestConsole
-let dataDir: string
-let cookie: string
-const start = () => startTestConsole({ databaseUrl: database.url, dataDir })
+let bed: ConsoleBed
 beforeAll(async () => {
-  database = await createTestDatabase()
-  dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'drover-console-'))
-  console_ = await start()
-  cookie = (await console_.signIn('admin')).cookie
+  bed = await openConsoleBed()
 })
-afterAll(async () => {
-  await console_.stop()
-  await database.drop()
-  fs.rmSync(dataDir, { recursive: true, force: true })
-})
+afterAll(() => bed.close())
 
-const call = (method: string, path: string, body?: unknown) =>
-  console_.call(method, `/api/v1${path}`, { cookie, ...(body === undefined ? {} : { body }) })
+const call = (method: string, path: string, body?: unknown) => bed.call(method, path, body)
 const web = someDomainFacts({ labels: { tier: 'front', env: 'test' }, application: 'web' })
 const sql = someDomainFacts({ domainId: domainId(2), name: 'sql-1', application: null })
 
 it('labels of the console stay over reports, restarts and migrations, and browsers see them at once', async () => {
-  const first = await onlineAgent(console_.wsUrl, testToken, {
+  const first = await onlineAgent(bed.console.wsUrl, testToken, {
     hello: someHello(1),
     domains: [web, sql],
   })
-  const browser = await connectSocket(`${console_.wsUrl}${liveSocketPath}`, {
-    origin: console_.url,
-    cookie,
+  const browser = await connectSocket(`${bed.console.wsUrl}${liveSocketPath}`, {
+    origin: bed.console.url,
+    cookie: bed.cookie,
   })
   browser.send({ type: 'hello', versions: [1] })
   await browser.next('snapshot')
@@ -85,7 +70,7 @@ it('labels of the console stay over reports, restarts and migrations, and browse
   await first.next('acknowledged')
   first.report(hostFactsOf(first.hello), [web, sql])
   await first.next('acknowledged')
-  await onlineAgent(console_.wsUrl, testToken, {
+  await onlineAgent(bed.console.wsUrl, testToken, {
     hello: someHello(2),
     domains: [{ ...web, labels: { tier: 'front' }, generation: 1 }],
   })
@@ -98,8 +83,7 @@ it('labels of the console stay over reports, restarts and migrations, and browse
   expect((await call('GET', `/domains/${web.domainId}`)).body).toMatchObject(kept)
   expect((await call('GET', `/hosts/${hostId(1)}`)).body.consoleLabels).toEqual(own)
 
-  await console_.stop()
-  console_ = await start()
+  await bed.restart()
   expect((await call('GET', `/domains/${web.domainId}`)).body).toMatchObject(kept)
   const after = (await call('GET', `/domains/${sql.domainId}`)).body
   expect(after).toMatchObject({ application: null, consoleLabels: { env: 'prod' } })
@@ -150,14 +134,13 @@ it('takes no more labels than a thing may have, and none that are not labels', a
 })
 
 it('labels of a host that is removed are gone, those of a domain that runs elsewhere stay', async () => {
-  await console_.stop()
-  console_ = await start()
+  await bed.restart()
   await call('PATCH', '/labels', {
     domainIds: [web.domainId, sql.domainId],
     edit: { kept: 'yes' },
   })
   expect((await call('DELETE', `/hosts/${hostId(1)}`)).status).toBe(204)
-  const { hello, ...agent } = await onlineAgent(console_.wsUrl, testToken, {
+  const { hello, ...agent } = await onlineAgent(bed.console.wsUrl, testToken, {
     hello: someHello(1),
     domains: [sql],
   })

@@ -1,32 +1,16 @@
-import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { liveSocketPath } from '@drover/api-schema/live-protocol.ts'
 import { uuid } from '@drover/api-schema/testing/builders.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ConsoleBed, openConsoleBed } from './testing/console-bed.ts'
 import { connectSocket } from './testing/socket-client.ts'
-import { startTestConsole, type TestConsole } from './testing/test-console.ts'
-import { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
 
-let database: TestDatabase
-let console_: TestConsole
-let dataDir: string
-let cookie: string
-const start = () => startTestConsole({ databaseUrl: database.url, dataDir })
+let bed: ConsoleBed
 beforeAll(async () => {
-  database = await createTestDatabase()
-  dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'drover-console-'))
-  console_ = await start()
-  cookie = (await console_.signIn('admin')).cookie
+  bed = await openConsoleBed()
 })
-afterAll(async () => {
-  await console_.stop()
-  await database.drop()
-  fs.rmSync(dataDir, { recursive: true, force: true })
-})
+afterAll(() => bed.close())
 
-const call = (method: string, path: string, body?: unknown) =>
-  console_.call(method, `/api/v1${path}`, { cookie, ...(body === undefined ? {} : { body }) })
+const call = (method: string, path: string, body?: unknown) => bed.call(method, path, body)
 const apart = {
   kind: 'keep-apart',
   name: 'sql apart',
@@ -40,9 +24,9 @@ const apart = {
 }
 
 it('a rule is made, changed and removed; browsers hold it at once, and it stays over a restart', async () => {
-  const browser = await connectSocket(`${console_.wsUrl}${liveSocketPath}`, {
-    origin: console_.url,
-    cookie,
+  const browser = await connectSocket(`${bed.console.wsUrl}${liveSocketPath}`, {
+    origin: bed.console.url,
+    cookie: bed.cookie,
   })
   browser.send({ type: 'hello', versions: [1] })
   expect(await browser.next('snapshot')).toMatchObject({
@@ -74,8 +58,7 @@ it('a rule is made, changed and removed; browsers hold it at once, and it stays 
   })
   expect(other.body.revision).toBe(3)
 
-  await console_.stop()
-  console_ = await start()
+  await bed.restart()
   expect((await call('GET', '/policies')).body).toEqual({
     revision: 3,
     rules: [other.body.rule, changed.body.rule],
@@ -84,8 +67,7 @@ it('a rule is made, changed and removed; browsers hold it at once, and it stays 
 
   const gone = await call('DELETE', `/policies/${other.body.rule.ruleId}?revision=3`)
   expect(gone.body).toEqual({ revision: 4 })
-  await console_.stop()
-  console_ = await start()
+  await bed.restart()
   expect((await call('GET', '/policies')).body).toMatchObject({ revision: 4, rules: [{ ruleId }] })
 
   const { entries } = (await call('GET', '/audit')).body
@@ -242,8 +224,7 @@ rules:
   const idOf = (rules: { name: string; ruleId: string }[]) =>
     rules.find(({ name }) => name === 'mine')?.ruleId
   expect(idOf(done.body.rules)).toBe(idOf(before))
-  await console_.stop()
-  console_ = await start()
+  await bed.restart()
   expect((await call('GET', '/policies')).body).toEqual(done.body)
   const { entries } = (await call('GET', '/audit')).body
   expect(

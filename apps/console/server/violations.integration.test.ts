@@ -1,33 +1,18 @@
-import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { type Change, liveSocketPath } from '@drover/api-schema/live-protocol.ts'
 import { domainId, hostId, someDomainFacts } from '@drover/api-schema/testing/builders.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ConsoleBed, openConsoleBed } from './testing/console-bed.ts'
 import { connectSocket, type SocketClient } from './testing/socket-client.ts'
 import { onlineAgent, someHello } from './testing/test-agent.ts'
-import { startTestConsole, type TestConsole, testToken } from './testing/test-console.ts'
-import { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
+import { testToken } from './testing/test-console.ts'
 
-let database: TestDatabase
-let console_: TestConsole
-let dataDir: string
-let cookie: string
-const start = () => startTestConsole({ databaseUrl: database.url, dataDir })
+let bed: ConsoleBed
 beforeAll(async () => {
-  database = await createTestDatabase()
-  dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'drover-console-'))
-  console_ = await start()
-  cookie = (await console_.signIn('admin')).cookie
+  bed = await openConsoleBed()
 })
-afterAll(async () => {
-  await console_.stop()
-  await database.drop()
-  fs.rmSync(dataDir, { recursive: true, force: true })
-})
+afterAll(() => bed.close())
 
-const call = (method: string, path: string, body?: unknown) =>
-  console_.call(method, `/api/v1${path}`, { cookie, ...(body === undefined ? {} : { body }) })
+const call = (method: string, path: string, body?: unknown) => bed.call(method, path, body)
 const sql = (number: number, generation = 0) =>
   someDomainFacts({ domainId: domainId(number), name: `sql-${number}`, generation })
 const apart = {
@@ -43,9 +28,9 @@ const apart = {
 }
 
 async function browse(): Promise<SocketClient> {
-  const browser = await connectSocket(`${console_.wsUrl}${liveSocketPath}`, {
-    origin: console_.url,
-    cookie,
+  const browser = await connectSocket(`${bed.console.wsUrl}${liveSocketPath}`, {
+    origin: bed.console.url,
+    cookie: bed.cookie,
   })
   browser.send({ type: 'hello', versions: [1] })
   return browser
@@ -61,11 +46,11 @@ async function next<K extends Change['kind']>(browser: SocketClient, kind: K) {
 }
 
 it('violations come and go with labels, rules and domains, and remember since when over a restart', async () => {
-  await onlineAgent(console_.wsUrl, testToken, {
+  await onlineAgent(bed.console.wsUrl, testToken, {
     hello: someHello(1),
     domains: [sql(1), sql(2)],
   })
-  await onlineAgent(console_.wsUrl, testToken, { hello: someHello(2), domains: [] })
+  await onlineAgent(bed.console.wsUrl, testToken, { hello: someHello(2), domains: [] })
   const browser = await browse()
   await browser.next('snapshot')
 
@@ -99,8 +84,7 @@ it('violations come and go with labels, rules and domains, and remember since wh
     expect(found.counts.required).toBe(1)
   }
 
-  await console_.stop()
-  console_ = await start()
+  await bed.restart()
   const again = await browse()
   const restarted = (await call('GET', '/violations')).body.violations
   // The first look after the start may still be to come.
@@ -110,7 +94,7 @@ it('violations come and go with labels, rules and domains, and remember since wh
       : (await next(again, 'violation-upserted')).map(({ violation }) => violation)
   expect(shown).toMatchObject({ ruleName: 'sql apart', sinceAt })
 
-  await onlineAgent(console_.wsUrl, testToken, { hello: someHello(2), domains: [sql(2, 1)] })
+  await onlineAgent(bed.console.wsUrl, testToken, { hello: someHello(2), domains: [sql(2, 1)] })
   expect(await next(again, 'violation-removed')).toEqual([
     { kind: 'violation-removed', violationKey: shown.violationKey },
   ])
